@@ -11,10 +11,30 @@
 #include "core/sight.h"
 #include "core/twin.h"
 
-static bool no_words(const struct desk *desk, struct words *words, struct request *request,
-                     struct err *err)
+/* Cases on one page: with the light, the way on and the troubles a panel has rows for them, and the
+   longest lines are within an answer's text, which Slack's and Matrix's messages take whole. */
+enum { STATUS_PAGE = 8 };
+_Static_assert(STATUS_PAGE + 3 <= PANEL_ROWS, "a row for each");
+
+static bool read_number(struct words *words, int *ret)
 {
-    (void)desk, (void)request;
+    const char *p = words_peek(words);
+    int number = 0;
+    for (; p && *p >= '0' && *p <= '9' && number < 100; p++)
+        number = number * 10 + (*p - '0');
+    if (!p || *p || number < 1)
+        return false;
+    *ret = number;
+    words_next(words);
+    return true;
+}
+
+static bool status_read(const struct desk *desk, struct words *words, struct request *request,
+                        struct err *err)
+{
+    (void)desk;
+    request->count = 1;
+    read_number(words, &request->count);
     return parts_read_end(words, err);
 }
 
@@ -72,62 +92,114 @@ static void add_case(const struct desk *desk, const struct casefile *c, const st
         card_add_button(m, action, desk, c, arena);
 }
 
+/* ---- the open ones, a page at a time ---- */
+
+struct page {
+    const struct casefile *cases[LIMIT_CASES]; /* all that are open */
+    size_t count, from, to;                    /* of them, those on this page */
+    int number, of;
+};
+
+static ms_t overdue_since_ms(const struct casefile *c, ms_t now_ms)
+{
+    return case_due_ms(c) <= now_ms ? case_due_ms(c) : MS_NEVER;
+}
+
+/* What is overdue first, the longest before the others; then the oldest. */
+static bool comes_before(const struct casefile *a, const struct casefile *b, ms_t now_ms)
+{
+    ms_t a_ms = overdue_since_ms(a, now_ms), b_ms = overdue_since_ms(b, now_ms);
+    return a_ms < b_ms || (a_ms == b_ms && a->no < b->no);
+}
+
+static void turn_to(struct page *p, const struct desk *desk, int number, ms_t now_ms)
+{
+    *p = (struct page){ .count = 0 };
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        size_t at = p->count;
+        if (!case_is_open(c))
+            continue;
+        for (; at > 0 && comes_before(c, p->cases[at - 1], now_ms); at--)
+            p->cases[at] = p->cases[at - 1];
+        p->cases[at] = c;
+        p->count++;
+    }
+    p->of = p->count ? (int)((p->count - 1) / STATUS_PAGE) + 1 : 1;
+    p->number = number < 1 ? 1 : number > p->of ? p->of : number;
+    p->from = (size_t)(p->number - 1) * STATUS_PAGE;
+    p->to = p->number < p->of ? p->from + STATUS_PAGE : p->count;
+}
+
+/* "" when there is one page. */
+static const char *way_on(const struct desk *desk, const struct page *p, struct arena *arena)
+{
+    const char *on = p->to < p->count
+                         ? arena_printf(arena, "%zu more are open: `%s status %d`",
+                                        p->count - p->to, desk->policy->command_word, p->number + 1)
+                         : "";
+    if (p->number == 1)
+        return on[0] ? arena_printf(arena, "%s.", on) : "";
+    return arena_printf(arena, "Page %d of %d%s%s.", p->number, p->of, on[0] ? "; " : "", on);
+}
+
 /* The same with buttons: restoring what is OFF, and asking where nothing is going on. NULL when
-   there is nothing to press, or more than a panel holds. */
+   there is nothing to press. */
 static const struct panel *status_panel(const struct desk *desk, const struct person *person,
-                                        const char *light, const char *troubles, struct verdict *v)
+                                        const struct page *page, const char *const texts[3],
+                                        struct verdict *v)
 {
     struct panel *p = arena_take(v->arena, sizeof *p);
     size_t buttons = 0;
     p->count = 1;
-    p->rows[0] = message_saying(MESSAGE_POST, light);
-    for (size_t i = 0; i < desk->case_count; i++) {
-        if (!case_is_open(&desk->cases[i]))
-            continue;
-        if (p->count == PANEL_ROWS - 1)
-            return NULL;
-        add_case(desk, &desk->cases[i], person, v->turn.now_ms, p, v->arena);
+    p->rows[0] = message_saying(MESSAGE_POST, texts[0]);
+    for (size_t i = page->from; i < page->to; i++) {
+        add_case(desk, page->cases[i], person, v->turn.now_ms, p, v->arena);
         buttons += p->rows[p->count - 1].button_count;
     }
-    bool calm = p->count == 1 && !troubles[0];
+    bool calm = p->count == 1 && !texts[2][0];
     if (calm && guardrail_now(desk) == WATCH_ON)
         parts_add_free_button(&p->rows[0], ACTION_LIFT);
-    if (troubles[0])
-        p->rows[p->count++] = message_saying(MESSAGE_POST, troubles + 1); /* its line end */
+    for (size_t i = 1; i < 3; i++)
+        if (texts[i][0])
+            p->rows[p->count++] = message_saying(MESSAGE_POST, texts[i] + 1); /* its line end */
     return buttons + p->rows[0].button_count ? p : NULL;
 }
 
 static bool status_decide(const struct desk *desk, const struct asker *asker,
                           const struct request *r, struct verdict *v)
 {
-    (void)r;
     CLEANUP(buf_done) struct buf light, lines, troubles;
+    struct page page;
     buf_init(&light, LIMIT_ANSWER_BYTES);
     buf_init(&lines, LIMIT_ANSWER_BYTES);
     buf_init(&troubles, LIMIT_ANSWER_BYTES);
+    turn_to(&page, desk, r->count, v->turn.now_ms);
     parts_add_light(&light, desk);
-    for (size_t i = 0; i < desk->case_count; i++)
-        if (case_is_open(&desk->cases[i]))
-            buf_addf(&lines, "\n%s", card_line(desk, &desk->cases[i], v->turn.now_ms, v->arena));
+    for (size_t i = page.from; i < page.to; i++)
+        buf_addf(&lines, "\n%s", card_line(desk, page.cases[i], v->turn.now_ms, v->arena));
     if (!lines.bytes)
         buf_add(&light, " No request and no window is open.");
     parts_add_troubles(&troubles, desk, v->arena);
-    const char *first = arena_copy(v->arena, buf_text(&light)),
-               *last = arena_copy(v->arena, buf_text(&troubles));
-    dialogue_answer(v, asker->event, verdict_text(v, "%s%s%s", first, buf_text(&lines), last));
+    const char *on = way_on(desk, &page, v->arena);
+    const char *const texts[] = { arena_copy(v->arena, buf_text(&light)),
+                                  on[0] ? arena_printf(v->arena, "\n%s", on) : "",
+                                  arena_copy(v->arena, buf_text(&troubles)) };
+    dialogue_answer(v, asker->event,
+                    verdict_text(v, "%s%s%s%s", texts[0], buf_text(&lines), texts[1], texts[2]));
     if (asker->person)
-        v->effects[v->effect_count - 1].answer.panel = status_panel(desk, asker->person, first,
-                                                                    last, v);
+        v->effects[v->effect_count - 1].answer.panel = status_panel(desk, asker->person, &page,
+                                                                    texts, v);
     return true;
 }
 
 const struct command command_status = {
     .name = "status",
-    .usage = "status",
+    .usage = "status [PAGE]",
     .summary = "root protection, and all open requests and windows",
     .example = "status",
     .gates = GATE_ANYWHERE,
-    .read = no_words,
+    .read = status_read,
     .decide = status_decide,
 };
 
@@ -138,16 +210,10 @@ static bool history_read(const struct desk *desk, struct words *words, struct re
 {
     (void)desk;
     request->count = 5;
-    const char *word = words_next(words);
-    if (!word)
+    if (!words_peek(words))
         return true;
-    int count = 0;
-    const char *p = word;
-    for (; *p >= '0' && *p <= '9' && count < 100; p++)
-        count = count * 10 + (*p - '0');
-    if (*p || count < 1 || count > LIMIT_HISTORY)
+    if (!read_number(words, &request->count) || request->count > LIMIT_HISTORY)
         return err_set(err, "The number of cases must be between 1 and %d", (int)LIMIT_HISTORY);
-    request->count = count;
     return parts_read_end(words, err);
 }
 

@@ -309,15 +309,16 @@ static void a_code_needs_mail_and_a_key(void **state)
 static void no_case_is_begun_where_its_end_had_no_place(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < LIMIT_CASES / 2; i++)
+    for (size_t i = 0; i < LIMIT_OPEN_CASES; i++)
         desk.cases[i] = (struct casefile){ .no = (uint32_t)i + 1, .state = CASE_WAITING };
-    desk.case_count = LIMIT_CASES / 2 - 1;
+    desk.case_count = LIMIT_OPEN_CASES - 1;
     ask_to_lift();
-    assert_null(strstr(answer(), "open; ask again"));
-    desk.case_count = LIMIT_CASES / 2;
+    assert_null(strstr(answer(), "then ask again"));
+    desk.case_count = LIMIT_OPEN_CASES;
     ask_to_lift();
     assert_null(found_fact(FACT_ASKED));
-    has("open; ask again");
+    has("32 requests and windows are open");
+    has("end one with `done`, then ask again");
 }
 
 /* The key may be lost between the mail and the code. */
@@ -581,21 +582,61 @@ static const struct panel *panel(void)
     return NULL;
 }
 
-/* More cases than a panel has rows for are told in words alone. */
-static void a_panel_has_every_case_or_there_is_none(void **state)
+static const char *status_page(int page)
+{
+    const struct request status = { .verb = "status", .count = page };
+    assert_true(decides("status", &status));
+    return answer();
+}
+
+/* However many are open: each stands on one page, with its button, and the way on is said. */
+static void status_has_pages(void **state)
 {
     (void)state;
-    const struct request status = { .verb = "status" };
-    for (size_t i = 0; i < PANEL_ROWS; i++)
-        desk.cases[i] = (struct casefile){ .no = (uint32_t)i + 1, .state = CASE_LIFTED };
-    desk.case_count = PANEL_ROWS - 2;
-    assert_true(decides("status", &status));
-    assert_non_null(panel());
-    assert_int_equal(panel()->count, PANEL_ROWS - 1);
-    desk.case_count = PANEL_ROWS;
-    assert_true(decides("status", &status));
-    assert_null(panel());
-    has("G-0012");
+    enum { CASES = 20 };
+    for (size_t i = 0; i < CASES; i++)
+        desk.cases[i] = (struct casefile){ .no = (uint32_t)i + 1,
+                                           .state = CASE_LIFTED,
+                                           .deadline_ms = NOW + MS_HOUR };
+    desk.case_count = 8;
+    assert_null(strstr(status_page(0), "Page"));
+    assert_int_equal(panel()->count, 1 + 8);
+    desk.case_count = CASES;
+    status_page(0);
+    has("G-0001");
+    has("G-0008");
+    assert_null(strstr(answer(), "G-0009"));
+    has("12 more are open: `/reguard status 2`");
+    assert_int_equal(panel()->count, 1 + 8 + 1);
+    assert_non_null(strstr(panel()->rows[9].text, "status 2"));
+    assert_string_equal(status_page(1), status_page(0));
+    status_page(2);
+    has("G-0009");
+    has("G-0016");
+    has("Page 2 of 3; 4 more are open: `/reguard status 3`");
+    status_page(3);
+    has("G-0020");
+    has("Page 3 of 3.");
+    assert_null(strstr(answer(), "more are open"));
+    assert_int_equal(panel()->count, 1 + 4 + 1);
+    assert_string_equal(status_page(99), status_page(3));
+}
+
+/* What is past its end comes first, the longest overdue before the others; then the oldest. */
+static void status_begins_with_what_is_overdue(void **state)
+{
+    (void)state;
+    static const ms_t ends[] = { MS_HOUR, -MS_MINUTE, MS_HOUR, -MS_HOUR };
+    for (size_t i = 0; i < COUNT(ends); i++)
+        desk.cases[COUNT(ends) - 1 - i] = (struct casefile){ .no = (uint32_t)i + 1,
+                                                             .state = CASE_LIFTED,
+                                                             .deadline_ms = NOW + ends[i] };
+    desk.case_count = COUNT(ends);
+    const char *text = status_page(0), *at[COUNT(ends)];
+    static const char *const ids[] = { "G-0001", "G-0002", "G-0003", "G-0004" };
+    for (size_t i = 0; i < COUNT(ids); i++)
+        assert_non_null(at[i] = strstr(text, ids[i]));
+    assert_true(at[3] < at[1] && at[1] < at[0] && at[0] < at[2]);
 }
 
 /* Where nothing was answered, or what was asked only looks, there is no step to follow. */
@@ -677,7 +718,8 @@ int main(void)
         A_TEST(a_cockpit_is_no_longer_than_a_page),
         A_TEST(what_ended_lately_is_listed_newest_first),
         A_TEST(what_is_off_stands_first),
-        A_TEST(a_panel_has_every_case_or_there_is_none),
+        A_TEST(status_has_pages),
+        A_TEST(status_begins_with_what_is_overdue),
         A_TEST(a_next_step_stands_beside_a_refusal_alone),
         A_TEST(what_was_asked_for_one_case_is_of_no_other),
         A_TEST(what_is_asked_anyway_is_typed_so),
