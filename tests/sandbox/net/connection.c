@@ -82,6 +82,15 @@ void connection_kill(struct connection *c)
     lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
+void connection_reset(struct connection *c)
+{
+    /* Of no family: Linux answers with a RST at once, where libwebsockets would say goodbye. */
+    const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+    if (!c->killed && connect(lws_get_socket_fd(c->wsi), &nobody, sizeof nobody) != 0)
+        perror("reguard-sandbox: a connection is not reset, but closed");
+    connection_kill(c);
+}
+
 /* The callback's result for libwebsockets: 0 goes on, -1 closes. */
 static int write_some(struct connection *c)
 {

@@ -58,6 +58,8 @@ void connection_finish(struct connection *);
 void connection_linger(struct connection *);
 /* Closes at the next turn, whatever is left to write. */
 void connection_kill(struct connection *);
+/* The same with a RST, now. */
+void connection_reset(struct connection *);
 void connection_freeze(struct connection *);
 /* Closes within a second, unless it happens sooner. */
 void connection_limit_life(struct connection *);

@@ -100,6 +100,8 @@ void web_socket_close(struct web_socket *s, int code, const char *reason)
 
 void web_socket_drop(struct web_socket *s) { connection_kill(s->connection); }
 
+void web_socket_reset(struct web_socket *s) { connection_reset(s->connection); }
+
 void web_socket_deafen(struct web_socket *s) { s->deaf = true; }
 
 void web_socket_freeze(struct web_socket *s) { connection_freeze(s->connection); }

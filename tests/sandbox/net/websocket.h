@@ -26,6 +26,8 @@ void web_socket_ping(struct web_socket *, const char *payload);
 void web_socket_close(struct web_socket *, int code, const char *reason);
 /* The TCP connection goes at once, without a close frame. */
 void web_socket_drop(struct web_socket *);
+/* The same with a RST. */
+void web_socket_reset(struct web_socket *);
 /* From now on nothing is read or written any more, but TCP stays: a half-open peer. */
 void web_socket_freeze(struct web_socket *);
 /* What the client sends has no effect any more; what is sent to it still arrives. */

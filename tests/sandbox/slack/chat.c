@@ -4,6 +4,7 @@
 #include "tests/sandbox/control/changes.h"
 #include "tests/sandbox/slack/call.h"
 #include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/slack/load.h"
 #include "tests/sandbox/slack/people.h"
 #include "tests/sandbox/slack/schema.h"
 #include "tests/sandbox/slack/store.h"
@@ -188,6 +189,7 @@ json_t *slackd_chat_post(struct slackd_call *call)
             json_object_set_new(message, "subtype", json_string("thread_broadcast"));
     }
     struct slackd_message *m = slackd_post(s, channel, message);
+    slackd_load_quoted(s, sandbox_text(m->json, "text"));
     note_text(call, channel, sandbox_text(m->json, "text"));
     slackd_echo_direct(s, m);
     return json_pack("{s:b, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts, "message",

@@ -253,6 +253,15 @@ bool slackd_deafen(struct slackd *s)
     return newest;
 }
 
+static void reset_one(struct slackd *s, struct slackd_socket *c)
+{
+    (void)s;
+    c->ghost = true;
+    web_socket_reset(c->ws);
+}
+
+void slackd_reset(struct slackd *s) { each(s, reset_one); }
+
 void slackd_outage(struct slackd *s, bool outage)
 {
     s->outage = outage;

@@ -13,6 +13,8 @@ void slackd_gateway_start(struct slackd *);
 bool slackd_disconnect(struct slackd *, const char *reason);
 bool slackd_half_open(struct slackd *);
 bool slackd_deafen(struct slackd *);
+/* Every socket ends at once, and another one may be opened. */
+void slackd_reset(struct slackd *);
 void slackd_outage(struct slackd *, bool outage);
 
 #endif

@@ -9,6 +9,7 @@
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/slack/call.h"
 #include "tests/sandbox/slack/chat.h"
+#include "tests/sandbox/slack/load.h"
 #include "tests/sandbox/slack/schema.h"
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/slack/tools.h"
@@ -183,6 +184,7 @@ bool slackd_hook(struct slackd *s, const struct web_request *request, struct web
 {
     if (is_load(s, request->path) && !s->outage) {
         s->load_answers++;
+        slackd_load_answered(s, strrchr(request->path, '/') + 1);
         web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
         return true;
     }

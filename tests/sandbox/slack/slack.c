@@ -230,6 +230,8 @@ static bool break_link(struct slackd *s, const json_t *body, struct web_reply *r
         slackd_envelopes_forget(s);
     if (*sandbox_text(body, "url"))
         snprintf(s->base_tls, sizeof s->base_tls, "%s", sandbox_text(body, "url"));
+    if (json_is_true(json_object_get(body, "reset")))
+        slackd_reset(s);
     if (json_object_get(body, "outage"))
         slackd_outage(s, json_is_true(json_object_get(body, "outage")));
     return true;
