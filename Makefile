@@ -252,6 +252,19 @@ $(B)/bench/%: $(B)/o/tests/bench/%.o $(call obj,$(BOT_SRC))
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Nothing of the bot is in it.
+$(B)/bench/floor: $(B)/o/tests/bench/floor.o
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# reguard beside others (ROUNDS=1 ONLY="slack-go floor" for a look; WRITE=1 writes deploy/docs/figures.*).
+compare: all $(B)/bench/floor
+	@tests/bench/compare --build $(B) $(ROUNDS:%=--rounds %) $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
+
+test-compare: all $(B)/bench/floor
+	@tests/bench/compare_test $(B)
+
 bench: all $(B)/bench/parse $(B)/bench/fill
 	@$(B)/bench/parse
 	@tests/bench/run $(B)
@@ -293,6 +306,7 @@ help:
 	@echo "make torture    the program killed and failed at every point of a case (hours)"
 	@echo "make models     the switch and its ballot in every order of events (SPIN)"
 	@echo "make bench      figures"
+	@echo "make compare    the same work of reguard, Bolt, Slack's SDK, slack-go and a floor in C, side by side"
 	@echo "make profile    what one event costs: instructions, system calls, allocations, bytes"
 	@echo "make gates      the same, held to the bars of tests/bench/gates"
 	@echo "make layers     the arrows between the rooms, their picture, how C looks, licence, links"
@@ -305,5 +319,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: flags lint picture proof torture all units counted sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench profile gates install clean help
+.PHONY: compare test-compare flags lint picture proof torture all units counted sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench profile gates install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
