@@ -6,11 +6,13 @@ import json
 import os
 import statistics
 import sys
+import textwrap
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGE, DATA, PICTURE = (os.path.join(ROOT, "deploy/docs/figures" + end) for end in (".md", ".json", ".svg"))
 BEGIN, END = "<!-- compare: written by `make compare WRITE=1` -->", "<!-- compare: end -->"
 OURS, NONE = "reguard", "–"
+LINE = 100  # of a document
 # A look at a broken connection ends then: who is not back by that time takes longer.
 LINK_S, LINK_MOST_S = ("refresh_s", "reset_s", "half_open_s"), 70
 SUMMED = ("kill_acknowledged", "kill_missing")
@@ -142,8 +144,8 @@ def markdown(whole):
         lines.append("| " + " | ".join(part.replace("|", "\\|") for part in full) + " |")
     ahead = list(behind(whole))
     told = "reguard is not ahead of every peer in: " + "; ".join(ahead) + "." if ahead else "reguard is ahead of every peer in each line."
-    # A list's line may be long: it is text that a program writes.
-    return "\n".join([*lines, "", *(f"- {line}" for line in [*remarks(whole), told])])
+    return "\n".join([*lines, "", *(textwrap.fill(f"- {line}", LINE, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+                                    for line in [*remarks(whole), told])])
 
 
 # ---- the picture ----
