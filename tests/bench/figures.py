@@ -14,7 +14,7 @@ BEGIN, END = "<!-- compare: written by `make compare WRITE=1` -->", "<!-- compar
 OURS, NONE = "reguard", "–"
 LINE = 100  # of a document
 # A look at a broken connection ends then: who is not back by that time takes longer.
-LINK_S, LINK_MOST_S = ("refresh_s", "reset_s", "half_open_s"), 70
+LINK_S, LINK_MOST_S = ("refresh_s", "reset_s", "half_open_s"), 57
 SUMMED = ("kill_acknowledged", "kill_missing")
 # Name, what it says, digits behind the point; a line without a name is a heading.
 ROWS = [

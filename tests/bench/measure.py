@@ -14,7 +14,7 @@ WARM_UP, ONE, MANY = 60, 1000, 4000
 STRETCH_MS = 5000  # at the most
 JOB_S, JOB_RATE, JOB_MOST_MS = 3, 40, 8000
 KILLED_AT, KILL_MS = 800, 5000  # acknowledgements
-LINK_RATE, LINK_MOST_MS, LINK_SETTLED = 20, 75_000, 10
+LINK_RATE, LINK_MOST_MS, LINK_SETTLED = 20, 60_000, 10
 # The old socket closes two seconds after a refresh was asked for: who has left it by then and who has not is seen behind that.
 DISTURBANCES = (("refresh_s", {"disconnect": "refresh_requested"}, 3), ("reset_s", {"reset": True}, 1), ("half_open_s", {"half_open": True}, 1))
 MB = 1024
