@@ -155,7 +155,7 @@ static const char *salt_of(struct bot *b, const char *name, struct arena *arena,
         return kept;
     clock_random(bytes, sizeof bytes);
     encode_hex(bytes, sizeof bytes, text);
-    if (b->store && (!store_put(b->store, key, text, err) || !store_commit(b->store, err)))
+    if (b->store && !engine_put_at_start(&b->engine, key, text, err))
         return NULL;
     return arena_copy(arena, text);
 }

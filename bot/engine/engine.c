@@ -348,14 +348,24 @@ void engine_new_desk(struct engine *e)
     desk_use_mail(e->desk, engine_adapter_for(e, ADAPTER_MAIL) != NULL);
 }
 
-/* What is written at the start has the same ways out as a turn has: the reserve, then memory. The
-   desk is known by then, and in memory there is no journal to read it from. */
+/* What is written at the start has the same ways out as a turn has: the file, the reserve, memory.
+ */
+enum { PLACES_AT_START = 3 };
+
+/* The desk is known by then, and in memory there is no journal to read it from. */
 static bool rebuild_somewhere(struct engine *e, struct err *err)
 {
-    enum { PLACES = 3 };
     bool done = engine_rebuild(e, false, err);
-    for (int n = 1; !done && n < PLACES && store_step_back(e->store, err, &e->lost); n++)
+    for (int n = 1; !done && n < PLACES_AT_START && store_step_back(e->store, err, &e->lost); n++)
         done = engine_note_rebuilt(e, err);
+    return done;
+}
+
+bool engine_put_at_start(struct engine *e, const char *key, const char *value, struct err *err)
+{
+    bool done = store_put(e->store, key, value, err) && store_commit(e->store, err);
+    for (int n = 1; !done && n < PLACES_AT_START && store_step_back(e->store, err, &e->lost); n++)
+        done = store_put(e->store, key, value, err) && store_commit(e->store, err);
     return done;
 }
 

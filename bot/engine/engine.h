@@ -21,6 +21,9 @@ void engine_add(struct engine *, struct adapter *);
 /* Before engine_start: the channel or room in which that chat is served. When the last process
    served another one, the cards of open cases come anew there, with what is said under them. */
 void engine_place(struct engine *, const char *chat, const char *place);
+/* Between engine_init and engine_start: keeps a value in the store, or, where that cannot be
+   written, in memory until it can. */
+bool engine_put_at_start(struct engine *, const char *key, const char *value, struct err *);
 /* A chat that is rendered for but never started: its messages wait in the store. */
 void engine_add_silent(struct engine *, struct adapter *chat);
 /* Stops and frees every chat's adapter; the others go on. What is unsent waits in the store. */

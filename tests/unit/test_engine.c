@@ -619,6 +619,29 @@ static void a_full_disk_at_the_start_forgets_no_window(void **state)
     end_on_disk(dir, &arena);
 }
 
+/* The disk is full from the first value on that is kept at the start: it goes on, and says so. */
+static void what_is_kept_at_the_start_has_a_place(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    struct arena arena;
+    begin_on_disk(dir, &arena);
+    loop = loop_new(&err);
+    if (!engine_init(&engine, loop, store, &config.policy, &config.people, &err))
+        fail_msg("%s", err.text);
+    is_full = true;
+    if (!engine_put_at_start(&engine, "salt.chat", "grain", &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(store_place(store), STORE_IN_MEMORY);
+    assert_non_null(strstr(engine.lost.text, "the disk is full"));
+    assert_string_equal(store_get(store, "salt.chat", &arena), "grain");
+    is_full = false;
+    assert_true(engine_try_back(&engine));
+    assert_int_equal(store_place(store), STORE_ON_DISK);
+    assert_string_equal(store_get(store, "salt.chat", &arena), "grain");
+    end_on_disk(dir, &arena);
+}
+
 /* The commit of Ada's withdrawal fails and is in the journal all the same; meanwhile the case
    stands as it was, and its row is brought back so. The records are right, and nothing is in doubt.
  */
@@ -672,6 +695,7 @@ int main(void)
         RIGGED(an_event_that_leads_to_too_much_costs_only_itself),
         RIGGED(what_is_found_lifted_always_has_a_place),
         RIGGED(a_full_disk_at_the_start_forgets_no_window),
+        RIGGED(what_is_kept_at_the_start_has_a_place),
         RIGGED(a_case_of_an_uncertain_commit_is_as_its_records_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
