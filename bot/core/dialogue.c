@@ -3,6 +3,7 @@
 #include "core/action.h"
 #include "core/duration.h"
 #include "core/form.h"
+#include "core/guardrail.h"
 #include "core/inquiry.h"
 #include "core/next_step.h"
 #include "core/question.h"
@@ -535,15 +536,41 @@ static void decide_clicked(const struct desk *desk, const struct event *e, struc
 
 /* ---- reactions ---- */
 
-/* On any message of a case that can be ended. Under any other one a lock is no more than a picture.
- */
+/* Whose the message is, a chat need not tell: it may be the other reguard's, or somebody's words
+   under which a lock means anything. It switches nothing on; while something may be OFF or another
+   reguard lives, that is said, with what restores from here. */
+static void answer_lock(const struct desk *desk, const struct casefile *c, const struct event *e,
+                        struct verdict *v)
+{
+    bool other = twin_stands(desk);
+    char id[CASE_ID_BYTES];
+    if (!person_of_ours(desk, e) || (guardrail_now(desk) == WATCH_ON && !other))
+        return;
+    case_id_text(e->case_of_message, id);
+    const char *whose =
+        c ? arena_printf(v->arena, "it is under a message of %s, which %s", id, case_state_words(c))
+        : e->case_of_message
+            ? arena_printf(v->arena, "it is under a message of %s, which is closed", id)
+        : other ? "I do not know the message under it; it may be of the other reguard, "
+                  "which has records of its own"
+                : "I know no window that the message under it is of";
+    dialogue_answer(v, e,
+                    verdict_text(v,
+                                 "🔒 switched nothing on: %s. `%s restore` restores root protection "
+                                 "from here. I changed nothing.",
+                                 whose, desk->policy->command_word));
+}
+
+/* On any message of a case that can be ended. */
 static void restore_by_reaction(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct casefile *c = desk_case_const(desk, e->case_of_message);
     const struct doer anybody = { .key = NULL };
     struct request request = { .case_no = e->case_of_message, .way = APPROVE_BY_REACTION };
-    if (!c || action_refusal(ACTION_RESTORE, desk, c, &anybody, v->turn.now_ms, v->arena))
+    if (!c || action_refusal(ACTION_RESTORE, desk, c, &anybody, v->turn.now_ms, v->arena)) {
+        answer_lock(desk, c, e, v);
         return;
+    }
     STR_SET(request.verb, action_row(ACTION_RESTORE)->verb);
     run(desk, command_named(desk, request.verb), &request, e, v);
 }

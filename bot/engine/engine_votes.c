@@ -34,8 +34,11 @@ bool engine_vote_is_news(struct engine *e, const struct event *ev, bool *ret_new
                             .stands = ev->kind == EVENT_REACTED };
     *ret_news = false;
     if (!means_something(e, row.reaction,
-                         (struct place){ ev->question_of_message, ev->case_of_message }))
+                         (struct place){ ev->question_of_message, ev->case_of_message })) {
+        /* What is meant to raise is answered under any message. */
+        *ret_news = row.stands && raises(e, row.reaction);
         return true;
+    }
     bool noted = store_note_vote(e->store, &row, ev->at_ms, ret_news, err);
     /* A chat need not tell that one is gone: what raises counts whenever it is given. */
     *ret_news |= row.stands && raises(e, row.reaction);

@@ -222,6 +222,23 @@ def test_window_of_one_that_dies_is_an_alarm_of_the_other(make):
     r.wait_state("restored", case)
 
 
+def test_a_lock_under_a_message_of_the_other_is_answered(make):
+    r, first, second = pair(make, second=False, policy={"mailbox_proof": "off"})
+    r.command("ana", LIFT)
+    r.wait_state("waiting")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    post = r.wait_post("Root protection is OFF", "G-0001")
+    second.start()
+    both_know(r, first, second)
+    first.kill()
+    r.react("ben", None, "lock", message=post)
+    r.wait_heard("ben", "it may be of the other reguard")
+    expect(not r.state()["stax"]["root"], "by which nothing is switched on")
+    r.command("ben", "restore")
+    r.wait(lambda: r.state()["stax"]["root"], "what it names does it")
+
+
 def test_refresh_of_the_socket_tells_nothing(make):
     r, first, _ = pair(make, second=False)
     for n in range(6):
