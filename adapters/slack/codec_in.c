@@ -345,7 +345,8 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
     e->reply_url = reply_url(d, p);
     e->trigger = text_of(d, p, "trigger_id");
     e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"),
-                                         .panel = panel || home };
+                                         .panel = panel || home,
+                                         .page = home };
     const char *value = text_of(d, action, "value");
     if (!value) /* of a menu */
         value = text_of(d, json_object_get(action, "selected_option"), "value");

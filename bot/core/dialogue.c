@@ -512,16 +512,36 @@ static bool raises(const struct desk *desk, enum action action)
     return command && (command->gates & GATE_RAISES);
 }
 
+/* What they can press now is drawn with the refusal, as for whoever looks for it. */
+static void refuse_foreign(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    struct request request = { .way = APPROVE_BY_BUTTON };
+    struct event opened = *e;
+    const struct person *person = person_of_ours(desk, e);
+    dialogue_answer(v, e,
+                    verdict_text(v,
+                                 "This button was not shown to you as it is, or is an old one; it "
+                                 "does nothing. I changed nothing; %s shows what you can press "
+                                 "now.",
+                                 !person           ? arena_printf(v->arena, "`%s status`",
+                                                                  desk->policy->command_word)
+                                 : e->clicked.page ? "this page, which I draw anew,"
+                                                   : "my next message"));
+    if (!person)
+        return;
+    STR_SET(request.verb, COMMAND_COCKPIT);
+    if (e->clicked.page) {
+        opened.kind = EVENT_OPENED;
+        opened.again = false;
+    }
+    run(desk, command_named(desk, COMMAND_COCKPIT), &request, &opened, v);
+}
+
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     enum action pressed = pressed_action(e);
     if (e->clicked.foreign && !raises(desk, pressed))
-        dialogue_answer(v, e,
-                        verdict_text(v,
-                                     "This button was not shown to you as it is, or is an old one; "
-                                     "it does nothing. I changed nothing; `%s status` shows what "
-                                     "is going on.",
-                                     desk->policy->command_word));
+        refuse_foreign(desk, e, v);
     else if (str_equal(e->clicked.action, COMMAND_COCKPIT))
         press_free(desk, COMMAND_COCKPIT, e, v);
     else if (pressed == ACTION_NONE)

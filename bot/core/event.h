@@ -88,6 +88,7 @@ struct event_clicked {
     const char *words; /* a command line that the button carries, to fill a form with; NULL: none */
     bool panel;        /* in what we showed this person alone, where each question stands in full */
     bool foreign;      /* in what one person alone sees, and not shown to this one as it is */
+    bool page;         /* on a person's own page, which stands until it is drawn anew */
     const char *unseen; /* as of words, for what approves from a message to one person alone */
 };
 struct event_reacted {

@@ -129,3 +129,27 @@ def test_it_says_hello_when_it_is_invited(make):
     expect(sum("I am reguard" in m["text"] for m in r.channel()) == 1, "once", r.text())
     r.call("POST", "click", {"person": "ben", "action": "cockpit"})
     r.wait(lambda: "Root protection is ON" in answer(r, "ben"), "Try it shows the cockpit to whoever presses")
+
+
+def press_old_page(person, user, action, value, n):
+    """As Slack sends a press on a page that an earlier version had drawn."""
+    payload = {"type": "block_actions", "team": {"id": "T0SANDBOX", "domain": "sandbox"}, "user": {"id": user, "username": person, "name": person, "team_id": "T0SANDBOX"},
+               "api_app_id": "A0REGUARD", "container": {"type": "view", "view_id": "V0OLD"}, "trigger_id": f"old.{n}", "view": {"id": "V0OLD", "type": "home", "callback_id": "reguard:home", "hash": "1.old"},
+               "actions": [{"action_id": action, "block_id": "b", "type": "button", "value": value, "action_ts": f"1790000000.{n:06}", "text": {"type": "plain_text", "text": action}}]}
+    return json.dumps({"type": "interactive", "envelope_id": f"old-page-{n}", "payload": payload, "accepts_response_payload": False})
+
+
+def test_an_old_page_is_explained_and_drawn_anew(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    r.wait_state("waiting")
+    expect(home(r, "ben") == '""', "no page of his is drawn yet")
+    r.slack(frame=press_old_page("ben", "U0BEN0001", "approve", "0123456789abcdef", 1))
+    r.wait(lambda: "This button was not shown to you as it is" in r.heard("ben"), "the refusal says why")
+    r.wait(lambda: "Approve…" in home(r, "ben") and "bakery" in home(r, "ben"), "and the page is there as it is now")
+    expect(r.card_state() == "waiting" and not r.puts(), "nothing is done")
+    press(r, "ben", "approve", "home")
+    r.wait_state("lifted")
+    value, = {e["value"] for m in r.channel() for b in m["blocks"] or [] for e in b.get("elements", []) if e.get("action_id") == "done"}
+    r.slack(frame=press_old_page("cleo", "U0CLEO001", "done", value, 2))  # as values were before they named whom they are for
+    r.wait_state("restored")

@@ -151,6 +151,7 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
         e.clicked.text = said ? arena_copy(&r->kept, said + 6) : NULL;
         e.clicked.words = words ? arena_copy(&r->kept, words + 10) : NULL;
         e.clicked.panel = true;
+        e.clicked.page = strstr(line, " on page");
         e.clicked.foreign = strstr(line, " in panel of ") != NULL;
         e.clicked.handle = !c        ? ""
                            : answers ? arena_copy(&r->kept, c->question.handle)
