@@ -299,13 +299,19 @@ static void start_watchdog(struct bot *b)
         loop_timer_set(b->loop, &b->watchdog_timer, b->watchdog_every_ms);
 }
 
+static void listen_for_orders(struct bot *b)
+{
+    struct err err = { "" };
+    if (!control_listen(b, &err))
+        LOG(LOG_ERROR, "control.unheard", LS("error", err.text));
+}
+
 /* Its file may have been deleted, or could not be made before. */
 static void keep_listening(void *arg)
 {
     struct bot *b = arg;
-    struct err err = { "" };
-    if (store_place(b->store) != STORE_IN_MEMORY && !control_listen(b, &err))
-        LOG(LOG_ERROR, "control.unheard", LS("error", err.text));
+    if (store_place(b->store) != STORE_IN_MEMORY)
+        listen_for_orders(b);
 }
 
 static void settle(void *arg)
@@ -354,11 +360,10 @@ static bool put_together(struct bot *b, struct err *err)
     b->engine.on_back_arg = b;
     b->engine.on_led = shares ? led_by_another : NULL;
     b->engine.on_led_arg = b;
-    /* Without a folder that can be written there is no socket either, and everything else goes on.
-     */
-    struct err unheard = { "" };
-    if (!control_listen(b, &unheard) && !b->lost.text[0])
-        return err_set(err, "%s", unheard.text);
+    /* On a full disk there is no socket either, and everything else goes on: it is made later. */
+    if (!control_fits(b->config->bot.state_dir, err))
+        return false;
+    listen_for_orders(b);
     return engine_start(&b->engine, b->lost.text, err);
 }
 

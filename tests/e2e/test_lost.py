@@ -307,6 +307,17 @@ def test_a_lift_is_carried_out_once_the_records_are_back(make):
     r.finish()
 
 
+def test_without_its_socket_it_serves_all_the_same(make):
+    r = make(start=False)
+    os.makedirs(r.dir + "/state/control.sock/in-the-way")
+    r.start()
+    r.lift()
+    expect("control.unheard" in r.tail(r.logs[-1]), "it says that nobody on the machine can ask it")
+    r.click("ana", "done", "G-0001")
+    r.wait_state("restored")
+    r.check_always()
+
+
 def test_folder_that_others_can_read_is_refused(make):
     r = make()
     r.stop()
