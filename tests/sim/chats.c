@@ -899,12 +899,13 @@ static void open_form(struct chat_world *c, const struct effect_form *f)
 static void show_alone(struct chat_world *c, const struct effect *e, const char *person_id)
 {
     CLEANUP(buf_done) struct buf lines;
+    buf_init(&lines, 128 * 1024);
     for (size_t i = 0; i < sim.people_count; i++) {
         struct human *h = &sim.people[i];
         if (c->number || !str_equal(h->ids[0], person_id))
             continue;
         struct shown_panel *p = &h->panels[h->panels_shown++ % PANELS_KEPT];
-        buf_init(&lines, 128 * 1024);
+        buf_clear(&lines);
         in_slack_show_panel(e, process_people(), p, &lines);
         p->no = ++c->panels;
         tell("p", "%s\tp%u\t%s\t%s", chat_name(c), p->no, person_id, one_line(buf_text(&lines)));
