@@ -229,6 +229,7 @@ layers:
 	@tests/documents
 	@tests/planted/run --look
 	@python3 tests/promises.py
+	@tests/figures --look
 
 binary: all
 	@tests/binary
