@@ -114,7 +114,8 @@ def test_alarms_are_said_alone_where_the_room_takes_no_posts(make):
     r.wait(lambda: len(rings(r, "cleo", "OVERDUE")) > before, "the next one rings there")
     asked_in = lambda: [n["event"]["content"].get("reason", "") for n in r.people["ben"].client("GET", "notifications?limit=50")["notifications"] if n["event"]["type"] == "m.room.member"]
     r.wait(lambda: any("OVERDUE" in reason for reason in asked_in()), "who has not come in is notified by being invited again, with the alarm as the reason")
-    expect(all("OVERDUE" in reason for _, reason in invited(r, "ben")), "and it stays a direct room", invited(r, "ben"))
+    # The newest reason may be that the room is not served, which is said once it has been so for a while.
+    expect(len(invited(r, "ben")) == 1, "and it stays a direct room", invited(r, "ben"))
     expect(not invited(r, "dan") and not invited(r, "gil"), "nobody else is written to")
     r.people["cleo"].send(rooms["cleo"], "m.room.message", {"msgtype": "m.text", "body": "lift brewery for 2m task billing because in the dark"})
     r.wait(lambda: any("in the room that I serve" in words for words in said_in(r, "cleo", rooms["cleo"])), "nothing that lowers is taken there")
