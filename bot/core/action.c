@@ -537,7 +537,7 @@ void action_add_button_typed(struct buf *b, const char *word, const struct messa
     if (button->typed)
         buf_add(b, button->typed);
     else
-        add_typed(b, action_named(button->action), m->case_id);
+        add_typed(b, action_named(button->action), button->case_id ? button->case_id : m->case_id);
     buf_add_char(b, '`');
 }
 

@@ -312,13 +312,22 @@ static const struct casefile *case_of_answer(const struct desk *desk, const stru
     return own_message || shown ? c : NULL;
 }
 
+/* Its own, or one of several that it is about. */
+static bool is_of_message(const struct event *e, uint32_t no)
+{
+    bool is = e->case_of_message == no;
+    for (size_t i = 0; i < COUNT(e->also_of_message); i++)
+        is |= no && e->also_of_message[i] == no;
+    return is;
+}
+
 static const struct casefile *case_of_click(const struct desk *desk, const struct event *e,
                                             bool answers)
 {
     if (answers)
         return case_of_answer(desk, e);
     const struct casefile *c = desk_case_by_handle(desk, e->clicked.handle);
-    return c && (!e->case_of_message || e->case_of_message == c->no) ? c : NULL;
+    return c && (!e->case_of_message || is_of_message(e, c->no)) ? c : NULL;
 }
 
 static bool answers_a_question(const struct desk *desk, const char *verb)
@@ -337,7 +346,7 @@ static const char *why_dead(const struct desk *desk, const struct event *e, bool
     if (answers)
         return "That question is closed; this button does nothing any more. I changed nothing.";
     const struct casefile *of = desk_case_const(desk, e->case_of_message);
-    if (!e->case_of_message || (of && case_is_open(of)))
+    if (!e->case_of_message || e->also_of_message[0] || (of && case_is_open(of)))
         return "This button is closed, or not mine; it does nothing any more. I changed nothing.";
     char id[CASE_ID_BYTES];
     case_id_text(e->case_of_message, id);
@@ -581,18 +590,28 @@ static void answer_lock(const struct desk *desk, const struct casefile *c, const
                                  whose, desk->policy->command_word));
 }
 
-/* On any message of a case that can be ended. */
-static void restore_by_reaction(const struct desk *desk, const struct event *e, struct verdict *v)
+/* False: it is none that can be ended. */
+static bool restore_case(const struct desk *desk, uint32_t no, const struct event *e,
+                         struct verdict *v)
 {
-    const struct casefile *c = desk_case_const(desk, e->case_of_message);
+    const struct casefile *c = desk_case_const(desk, no);
     const struct doer anybody = { .key = NULL };
-    struct request request = { .case_no = e->case_of_message, .way = APPROVE_BY_REACTION };
-    if (!c || action_refusal(ACTION_RESTORE, desk, c, &anybody, v->turn.now_ms, v->arena)) {
-        answer_lock(desk, c, e, v);
-        return;
-    }
+    struct request request = { .case_no = no, .way = APPROVE_BY_REACTION };
+    if (!c || action_refusal(ACTION_RESTORE, desk, c, &anybody, v->turn.now_ms, v->arena))
+        return false;
     STR_SET(request.verb, action_row(ACTION_RESTORE)->verb);
     run(desk, command_named(desk, request.verb), &request, e, v);
+    return true;
+}
+
+/* On any message of a case that can be ended; on one about several, each of them. */
+static void restore_by_reaction(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    bool any = restore_case(desk, e->case_of_message, e, v);
+    for (size_t i = 0; i < COUNT(e->also_of_message); i++)
+        any |= restore_case(desk, e->also_of_message[i], e, v);
+    if (!any)
+        answer_lock(desk, desk_case_const(desk, e->case_of_message), e, v);
 }
 
 /* Only on a question's own messages: the check mark under any other post says nothing. */

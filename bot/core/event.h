@@ -309,6 +309,7 @@ struct event {
     const char *reply_url;    /* secret; where a private answer may go, NULL for none */
     const char *trigger;      /* for a form; short-lived, NULL for none */
     uint32_t case_of_message; /* set by the engine: the case whose message it is, 0 for none */
+    uint32_t also_of_message[MESSAGE_CASES - 1]; /* likewise: more that it is about, 0 for none */
     const char
         *question_of_message; /* likewise: handle of the question that it puts, "" for none */
     unsigned char entropy[ENTROPY_BYTES]; /* set by the engine */

@@ -36,15 +36,24 @@ _Static_assert(LIMIT_INQUIRIES >=
 
 /* Why there is no place for one more of this person, or NULL. Everybody of [people] finds one to
    raise protection and one for whatever else, whatever others do. */
-static const char *full(const struct desk *desk, bool raising, const char *key)
+/* By this event already, for other cases that it is about. */
+static size_t opened_now(const struct verdict *v)
 {
-    size_t own = count_open(desk, raising, key);
+    size_t n = 0;
+    for (size_t i = 0; i < v->fact_count; i++)
+        n += v->facts[i].kind == FACT_INQUIRED || v->facts[i].kind == FACT_WONDERED;
+    return n;
+}
+
+static const char *full(const struct desk *desk, bool raising, const char *key, size_t now)
+{
+    size_t own = count_open(desk, raising, key) + now;
     if (own == 0 && (raising || key[0]))
         return NULL;
     if (!raising && own >= LIMIT_INQUIRIES_OF_A_PERSON)
         return "Your earlier commands still wait for answers.";
     size_t most = raising ? LIMIT_INQUIRIES_RAISING : LIMIT_INQUIRIES_ORDINARY;
-    return count_open(desk, raising, NULL) >= most
+    return count_open(desk, raising, NULL) + now >= most
                ? "Too many commands are waiting for answers right now."
                : NULL;
 }
@@ -72,7 +81,8 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
         v->unremarked = true;
         return;
     }
-    const char *why = full(desk, raising, key);
+    size_t now = opened_now(v);
+    const char *why = full(desk, raising, key, now);
     if (why) {
         dialogue_answer(
             v, e, verdict_text(v, "%s I changed nothing; please try again in a minute.", why));
@@ -82,7 +92,7 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     v->actor.key = v->actor.name = arena_copy(v->arena, key);
     struct fact *f = verdict_fact(v, command->gates & GATE_MAPPED ? FACT_INQUIRED : FACT_WONDERED,
                                   0);
-    f->ref = (int64_t)desk->last_ref + 1;
+    f->ref = (int64_t)(desk->last_ref + 1 + now);
     f->count = request->case_no;
     f->verb = arena_copy(v->arena, request->verb);
     f->account = arena_copy(v->arena, request->account);

@@ -29,11 +29,15 @@ struct message_button {
     const char *typed;  /* the same in words, without the word that calls us, where only this case
                            tells them; "": the text beside it does; NULL: as its row has them */
     bool in_menu; /* seldom needed: behind a menu, where the chat has one; it asks once more */
+    const char *case_id; /* of a message about several cases: which of them; NULL: the message's */
 };
 
 /* More than any card has; which fields there are depends on us alone, never on what came from
    outside. */
 enum { MESSAGE_FIELDS = 16, MESSAGE_BUTTONS = 5 };
+/* Cases that one message is about: each has its button, and a line of it, with all who are
+   mentioned, within the 3,000 characters of a section (docs.slack.dev, "Section block"). */
+enum { MESSAGE_CASES = MESSAGE_BUTTONS };
 
 /* What a message says of the records it was made from: witness.h. */
 enum { STORE_ID_BYTES = 17 };
@@ -65,9 +69,11 @@ struct sighting {
 
 struct message {
     enum message_kind kind;
-    const char *case_id;  /* "" when no case is meant */
-    const char *state;    /* interface.md 5, "" without case */
-    const char *key;      /* unique for ever; set by the engine */
+    const char *case_id; /* "" when no case is meant */
+    const char *also;    /* ids of more that it is about, at most MESSAGE_CASES - 1, a blank between
+                            them; NULL: none */
+    const char *state;   /* interface.md 5, "" without case */
+    const char *key;     /* unique for ever; set by the engine */
     const char *headline; /* rich, short: emoji, word, deadline */
     const char *body;     /* rich */
     struct message_field fields[MESSAGE_FIELDS];

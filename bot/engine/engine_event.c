@@ -122,13 +122,36 @@ static bool is_recorded(const struct verdict *v)
     return recorded;
 }
 
+/* The key of a message about several cases names them all, "G-0001+G-0002-17-0": so it is known
+   under which ones people react and press. */
+static const char *key_of_cases(const struct message *m, struct arena *arena)
+{
+    char *names = arena_printf(arena, "%s%s%s", m->case_id, m->also ? "+" : "",
+                               str_or_empty(m->also));
+    for (char *p = names; *p; p++)
+        *p = *p == ' ' ? '+' : *p;
+    return names;
+}
+
+static void also_of_key(const char *key, uint32_t ret_nos[MESSAGE_CASES - 1])
+{
+    for (size_t i = 0; i < MESSAGE_CASES - 1 && (key = strchr(key, '+')); i++) {
+        char id[CASE_ID_BYTES] = "";
+        size_t bytes = strncmp(++key, "G-", 2) == 0 ? 2 + strspn(key + 2, "0123456789") : 0;
+        if (bytes < sizeof id)
+            memcpy(id, key, bytes);
+        ret_nos[i] = case_id_read(id);
+    }
+}
+
 static bool say_all(struct engine *e, struct verdict *v, struct err *err)
 {
     for (size_t i = 0; i < v->effect_count; i++) {
         struct effect *effect = &v->effects[i];
         if (effect->kind != EFFECT_SAY)
             continue;
-        const char *key = arena_printf(v->arena, "%s%s%" PRIu64 "-%zu", effect->say.case_id,
+        const char *key = arena_printf(v->arena, "%s%s%" PRIu64 "-%zu",
+                                       key_of_cases(&effect->say, v->arena),
                                        effect->say.case_id[0] ? "-" : "", e->desk->record, i);
         /* Where no record belongs to it several may follow the same one. */
         if (effect->say.chat || engine_is_away(e) || !is_recorded(v))
@@ -267,6 +290,9 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id);
         ev->question_of_message = store_question_of_message(e->store, ev->chat, ev->message_id,
                                                             v->arena);
+        if (ev->case_of_message)
+            also_of_key(store_key_of_message(e->store, ev->chat, ev->message_id, v->arena),
+                        ev->also_of_message);
     }
     if (engine_takes_list(e, ev))
         return true;

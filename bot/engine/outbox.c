@@ -77,7 +77,9 @@ static bool stand(struct outbox *o, struct outbox_chat *chat, const struct messa
     struct message after = *m;
     CLEANUP(buf_done) struct buf body = { 0 };
     bool asks = str_or_empty(m->question)[0], alone = m->kind == MESSAGE_DIRECT;
-    if ((m->kind != MESSAGE_POST && !(alone && asks)) || !m->case_id[0] || m->button_count == 0)
+    bool stands = m->kind == MESSAGE_POST || (alone && asks);
+    /* What is about several keeps its buttons: each goes on for as long as its case does. */
+    if (!stands || !m->case_id[0] || m->also || m->button_count == 0)
         return true;
     after.button_count = 0;
     after.votes = false;

@@ -277,6 +277,9 @@ ms_t store_card_due_ms(struct store *, const char *chat);
 const char *store_card_id(struct store *, const char *case_id, const char *chat, struct arena *);
 /* The case whose card, post or line has that remote id; 0 for none. */
 uint32_t store_case_of_message(struct store *, const char *chat, const char *remote_id);
+/* Key of the message, in the arena; "" for a card and for what is none of ours. */
+const char *store_key_of_message(struct store *, const char *chat, const char *remote_id,
+                                 struct arena *);
 /* The message with that key puts that question. */
 bool store_puts(struct store *, const char *key, const char *question, struct err *);
 /* Handle of the question that the message puts, in the arena; "" for none. */

@@ -350,6 +350,18 @@ uint32_t store_case_of_message(struct store *s, const char *chat, const char *re
     return no;
 }
 
+const char *store_key_of_message(struct store *s, const char *chat, const char *remote_id,
+                                 struct arena *arena)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT key FROM outbox WHERE chat = ?1 AND remote_id = ?2 "
+                                      "LIMIT 1");
+    sql_text(st, 1, chat);
+    sql_text(st, 2, remote_id);
+    const char *key = sql_row(st) ? sql_column(st, 0, arena) : "";
+    sqlite3_reset(st);
+    return key;
+}
+
 static size_t add_ids(sqlite3_stmt *st, const char **ids, size_t most, struct arena *arena)
 {
     size_t n = 0;

@@ -107,7 +107,7 @@ static const char *script_question(const struct run *r, const char *id)
     uint32_t no = 0;
     char plain[16];
     STR_SET(plain, id);
-    plain[strcspn(plain, "/!")] = '\0';
+    plain[strcspn(plain, "/!+")] = '\0';
     no = case_id_read(plain);
     const char *slash = strchr(id, '/'), *found = "";
     size_t wanted = slash ? strtoul(slash + 1, NULL, 10) : 0, seen = 0;
@@ -121,15 +121,22 @@ static uint32_t script_case(const char *id)
 {
     char plain[16];
     STR_SET(plain, id);
-    plain[strcspn(plain, "/!")] = '\0';
+    plain[strcspn(plain, "/!+")] = '\0';
     return case_id_read(plain);
 }
 
-/* clicks ACTION G-0001 [elsewhere]: elsewhere is a message of the case that puts no question */
+/* "G-0001+G-0002": a message about both, the first one's own. */
+static void script_also(const char *id, struct event *e)
+{
+    for (size_t i = 0; i < COUNT(e->also_of_message) && (id = strchr(id, '+')); i++)
+        e->also_of_message[i] = script_case(++id);
+}
+
+/* clicks ACTION G-0001 [for G-0002]: what is pressed in a message about several */
 static bool script_clicked(struct run *r, const struct being *b, const char *line)
 {
-    char action[32] = "", id[32] = "";
-    if (sscanf(line, "%31s %31s", action, id) != 2)
+    char action[32] = "", id[64] = "";
+    if (sscanf(line, "%31s %63s", action, id) != 2)
         return false;
     struct event e = { .kind = EVENT_CLICKED };
     script_actor(r, b, &e);
@@ -137,7 +144,10 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
     e.message_id = "message";
     e.case_of_message = script_case(id);
     e.question_of_message = script_question(r, id);
-    const struct casefile *c = desk_case_const(r->desk, e.case_of_message);
+    script_also(id, &e);
+    const char *pressed = strstr(line, " for ");
+    const struct casefile *c = desk_case_const(r->desk, pressed ? script_case(pressed + 5)
+                                                                : e.case_of_message);
     bool answers = str_equal(action, "approve") || str_equal(action, "decline");
     e.clicked = (struct event_clicked){
         .action = action,
@@ -168,14 +178,15 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
 static bool script_reacted(struct run *r, const struct being *b, enum event_kind kind,
                            const char *line)
 {
-    char reaction[32] = "", id[32] = "";
-    if (sscanf(line, "%31s %31s", reaction, id) != 2)
+    char reaction[32] = "", id[64] = "";
+    if (sscanf(line, "%31s %63s", reaction, id) != 2)
         return false;
     struct event e = { .kind = kind,
                        .message_id = "message",
                        .case_of_message = script_case(id),
                        .question_of_message = script_question(r, id),
                        .reacted = { .reaction = reaction } };
+    script_also(id, &e);
     script_actor(r, b, &e);
     run_feed(r, &e, NULL);
     return true;

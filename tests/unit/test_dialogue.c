@@ -111,6 +111,18 @@ static struct event press(const char *action, const char *handle, uint32_t of, c
 
 /* ---- buttons ---- */
 
+/* Each case that a message is about has its own button there; no other case does. */
+static void a_button_of_a_message_about_several(void **state)
+{
+    (void)state;
+    struct event e = press("done", "handle2", 1, "");
+    decide(e);
+    answers("This button is closed, or not mine");
+    e.also_of_message[0] = 2;
+    decide(e);
+    assert_int_equal(found(FACT_INQUIRED)->count, 2);
+}
+
 /* Right after a stop it may not be known yet whose message it is: what raises is done by its own
    handle; what answers a question is not. */
 static void a_button_of_a_message_that_is_not_known_yet(void **state)
@@ -435,6 +447,7 @@ static void what_came_to_nothing_is_asked_again_under_its_card(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        A_TEST(a_button_of_a_message_about_several),
         A_TEST(a_button_of_a_message_that_is_not_known_yet),
         A_TEST(what_came_to_nothing_is_asked_again_under_its_card),
         A_TEST(a_button_elsewhere_sends_home),

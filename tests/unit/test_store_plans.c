@@ -150,6 +150,7 @@ static void ask_cards(void)
     store_card_shown(store, "G-0001", "slack", "1.2", "b", &err);
     store_card_id(store, "G-0001", "slack", &arena);
     store_case_of_message(store, "slack", "1.2");
+    store_key_of_message(store, "slack", "1.2", &arena);
     store_open_messages(store, "slack", ids, LIMIT_CASES, &arena);
     store_puts(store, "k", "q", &err);
     store_question_of_message(store, "slack", "1.2", &arena);
