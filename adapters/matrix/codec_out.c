@@ -127,7 +127,8 @@ static void add_how(struct buf *b, const struct message *m, const struct matrix_
                  matrix_emoji(style->policy->decline_reaction),
                  typed.bytes ? ", or type one of " : ".");
     else if (takes_lock(m))
-        buf_addf(b, "React with %s to restore, or type ", matrix_emoji("lock"));
+        buf_addf(b, "React with %s to restore%s, or type ", matrix_emoji("lock"),
+                 m->also ? " all of these" : "");
     else
         buf_add(b, !typed.bytes ? "" : is_over(m) ? "To ask again, type " : "Type ");
     buf_add(b, buf_text(&typed));

@@ -324,6 +324,12 @@ static void read_value(const char *value, const char *person, struct event_click
     c->handle = "";
 }
 
+/* Behind the act may stand which of several cases it is for, so that no two ids are the same. */
+static const char *act_of(const struct decoding *d, const char *id)
+{
+    return arena_printf(d->arena, "%.*s", (int)strcspn(id, ":"), id);
+}
+
 static struct event *read_click(const struct decoding *d, const json_t *p)
 {
     const json_t *action = json_array_get(json_object_get(p, "actions"), 0),
@@ -344,7 +350,7 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
     e->thread_id = text_of(d, container, "thread_ts");
     e->reply_url = reply_url(d, p);
     e->trigger = text_of(d, p, "trigger_id");
-    e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"),
+    e->clicked = (struct event_clicked){ .action = act_of(d, json_text(action, "action_id")),
                                          .panel = panel || home,
                                          .page = home };
     const char *value = text_of(d, action, "value");
@@ -352,7 +358,7 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
         value = text_of(d, json_object_get(action, "selected_option"), "value");
     read_value(str_or_empty(value), str_or_empty(e->actor.id), &e->clicked);
     e->id = arena_printf(d->arena, "click:%s:%s:%s:%s", str_or_empty(e->actor.id), ts,
-                         e->clicked.action, json_text_or_empty(action, "action_ts"));
+                         json_text(action, "action_id"), json_text_or_empty(action, "action_ts"));
     return e->actor.id ? e : ignored(d);
 }
 

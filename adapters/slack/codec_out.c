@@ -108,14 +108,27 @@ static json_t *menu_json(const struct message_button *b, const char *owner)
     return json;
 }
 
+/* Ids of the buttons in one block differ (docs.slack.dev, "Actions block"). */
+static void name_case(json_t *json, const struct message_button *b)
+{
+    json_object_set_new(json, "action_id", json_sprintf("%s:%s", b->action, b->case_id));
+    json_t *text = json_pack("{s:s, s:o, s:b}", "type", "plain_text", "text",
+                             spoken_label(b->label, b->case_id), "emoji", 1);
+    json_object_set_new(json, "text", text);
+}
+
 /* What carries no handle is about no case. */
 static json_t *button_json(const struct message_button *b, const char *case_id, const char *owner)
 {
     static const char *const styles[] = { NULL, "primary", "danger" };
     json_t *json = json_pack("{s:s, s:s, s:o, s:o}", "type", "button", "action_id", b->action,
                              "value", button_value(b, owner), "text", plain(b->label, LABEL_BYTES));
+    if (b->case_id) /* one of several: seen, too, and an id that no other button has */
+        name_case(json, b);
     json_object_set_new(json, "accessibility_label",
-                        spoken_label(b->label, b->handle[0] ? str_or_empty(case_id) : ""));
+                        spoken_label(b->label, b->case_id     ? b->case_id
+                                               : b->handle[0] ? str_or_empty(case_id)
+                                                              : ""));
     if (styles[b->style])
         json_object_set_new(json, "style", json_string(styles[b->style]));
     if (b->confirm_title)

@@ -63,6 +63,7 @@ static void take_button(struct chat_message *m, const json_t *element)
     if (m->button_count == COUNT(m->buttons))
         return;
     STR_SET(m->buttons[m->button_count].action, action);
+    m->buttons[m->button_count].action[strcspn(action, ":")] = '\0'; /* of which case */
     STR_SET(m->buttons[m->button_count++].handle, value);
     if (str_equal(action, "approve")) {
         STR_SET(m->question, value);

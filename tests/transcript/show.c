@@ -28,8 +28,8 @@ static void show_buttons(struct buf *to, const struct message *m, struct arena *
         const struct message_button *b = &m->buttons[i];
         if (b->words_only)
             continue;
-        buf_addf(to, "%s[%s%s]", shown++ ? " " : "    ", b->in_menu ? "⋯ " : "",
-                 show_plain(arena, b->label));
+        buf_addf(to, "%s[%s%s%s%s]", shown++ ? " " : "    ", b->in_menu ? "⋯ " : "",
+                 show_plain(arena, b->label), b->case_id ? " " : "", str_or_empty(b->case_id));
         if (b->confirm_title)
             buf_addf(to, " (asks again: %s %s [%s])", b->confirm_title,
                      show_plain(arena, b->confirm_text), b->confirm_yes);

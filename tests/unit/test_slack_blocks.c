@@ -285,9 +285,39 @@ static struct message filled_with(const char *text)
     for (size_t i = 0; i < MESSAGE_FIELDS; i++)
         m.fields[i] = (struct message_field){ "Label", text };
     for (size_t i = 0; i < MESSAGE_BUTTONS; i++)
-        m.buttons[i] = (struct message_button){ "approve", text,     BUTTON_PLAIN, text, text,
-                                                text,      "c0ffee", false,        NULL, false };
+        m.buttons[i] = (struct message_button){ .action = "approve",
+                                                .label = text,
+                                                .confirm_title = text,
+                                                .confirm_text = text,
+                                                .confirm_yes = text,
+                                                .handle = "c0ffee" };
     return m;
+}
+
+/* No two ids in a block are the same; seen and read aloud each says which case it is for. */
+static void each_button_of_several_cases_names_its_own(void **state)
+{
+    (void)state;
+    struct message m = message_saying(MESSAGE_POST, "both");
+    m.case_id = "G-0001";
+    m.also = "G-0002";
+    m.button_count = 2;
+    m.buttons[0] = (struct message_button){
+        .action = "restore", .label = "Restore now", .handle = "a", .case_id = "G-0001"
+    };
+    m.buttons[1] = m.buttons[0];
+    m.buttons[1].case_id = "G-0002";
+    JSON_AUTO *json = slack_message_json(&m, &people);
+    const json_t *second = NULL, *block;
+    size_t i;
+    json_array_foreach(json_object_get(json, "blocks"), i, block)
+    {
+        if (str_equal(json_text(block, "type"), "actions"))
+            second = json_array_get(json_object_get(block, "elements"), 1);
+    }
+    assert_string_equal(json_text(second, "action_id"), "restore:G-0002");
+    assert_string_equal(json_string_value(json_path(second, "text.text")), "Restore now G-0002");
+    assert_string_equal(json_text(second, "accessibility_label"), "Restore now G-0002");
 }
 
 static void everything_fits_into_slacks_limits(void **state)
@@ -623,6 +653,7 @@ int main(void)
         cmocka_unit_test(what_is_absent_makes_no_block),
         cmocka_unit_test(forms_are_their_recorded_json),
         cmocka_unit_test(a_problem_may_name_a_person),
+        cmocka_unit_test(each_button_of_several_cases_names_its_own),
         cmocka_unit_test(everything_fits_into_slacks_limits),
         cmocka_unit_test(long_text_ends_with_a_mark_and_whole_notations),
         cmocka_unit_test(no_text_takes_an_alarm_its_voice),
