@@ -90,6 +90,14 @@ static void add_down_for(struct notice *n)
         add_cannot_tell(n);
 }
 
+static bool is_told(const struct notice *n, const struct casefile *c)
+{
+    bool is = c == n->c;
+    for (size_t i = 0; i < n->told_count; i++)
+        is |= c == n->told[i];
+    return is;
+}
+
 /* People are written to once for all that is overdue at the same moment: each is named or counted.
  */
 static void add_others(struct notice *n)
@@ -98,7 +106,7 @@ static void add_others(struct notice *n)
     for (size_t i = 0; i < n->desk->case_count; i++) {
         const struct casefile *c = &n->desk->cases[i];
         char id[CASE_ID_BYTES];
-        if (c == n->c || !case_is_overdue(c, n->v->turn.now_ms) || count++ >= OTHERS_NAMED)
+        if (is_told(n, c) || !case_is_overdue(c, n->v->turn.now_ms) || count++ >= OTHERS_NAMED)
             continue;
         case_id_text(c->no, id);
         buf_addf(&n->b, "%s%s", count == 1 ? " Overdue as well: " : ", ", id);
@@ -142,12 +150,121 @@ static void remind_overdue(struct notice *n)
                                                outside ? ACTION_ADOPT : ACTION_SNOOZE } });
 }
 
+/* ---- several at once ---- */
+
+/* The reminders that are said with this one: of those of its round, MESSAGE_CASES at a time. */
+struct together {
+    const struct fact *facts[MESSAGE_CASES];
+    size_t count;
+    bool last; /* this one is the last of them: each of the others is counted by now */
+};
+
+static bool is_overdue_reminder(const struct fact *f)
+{
+    return f->kind == FACT_REMINDED && str_equal(f->verb, "overdue");
+}
+
+static struct together said_together(const struct notice *n)
+{
+    struct together t = { .count = 0 };
+    bool met = false, next = false;
+    for (size_t i = 0; i < n->v->fact_count && !next; i++) {
+        const struct fact *f = &n->v->facts[i];
+        if (!is_overdue_reminder(f) || !desk_case_const(n->desk, f->case_no))
+            continue;
+        next = met && t.count == COUNT(t.facts);
+        if (t.count == COUNT(t.facts) && !next)
+            t.count = 0;
+        if (!next)
+            t.facts[t.count++] = f;
+        met |= f == n->f;
+    }
+    t.last = t.count && t.facts[t.count - 1] == n->f;
+    return t;
+}
+
+/* "G-0001, by 11 min, bakery (222222222222), requested by Ana". */
+static void add_one_of_several(struct notice *n, const struct casefile *c)
+{
+    char id[CASE_ID_BYTES];
+    bool nobodys = case_is_nobodys(c);
+    ms_t over_ms = n->v->turn.now_ms - (nobodys ? c->found_ms : case_due_ms(c));
+    case_id_text(c->no, id);
+    buf_addf(&n->b, "\n%s", id);
+    if (over_ms >= MS_SECOND) {
+        buf_add(&n->b, nobodys ? ", found OFF " : ", over for ");
+        duration_add(&n->b, over_ms);
+        buf_add(&n->b, nobodys ? " ago" : "");
+    }
+    buf_addf(&n->b, ", %s", nobodys ? "and nobody asked for it" : card_subject(c, n->v->arena));
+    if (!nobodys && c->requester.name[0])
+        buf_addf(&n->b, ", requested by %s", c->requester.name);
+    if (c->failing)
+        buf_add(&n->b, ", after its lift failed");
+    if (c->state == CASE_RESTORING)
+        buf_add(&n->b, "; the restore runs and is not verified yet");
+}
+
+/* One post says what several would, longest over first: each with what restores it, and whoever any
+   of them rings for. */
+static void remind_of_several(struct notice *n, const struct together *t)
+{
+    bool off = guardrail_now(n->desk) == WATCH_OFF;
+    bool rerouted = false, nobodys = false;
+    int64_t missed = 0, count = 0;
+    ms_t next = MS_NEVER;
+    struct alarm a = { .requester = true,
+                       .directly = true,
+                       .quietly = !t->facts[0]->on,
+                       .only_directly = n->f->direct };
+    n->told_count = t->count;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct fact *f = t->facts[i];
+        const struct casefile *c = n->told[i] = desk_case_const(n->desk, f->case_no);
+        missed += f->ref;
+        count = f->count > count ? f->count : count;
+        next = ms_min(next, reminder_next_overdue_ms(n->desk, c));
+        a.admins |= c->state == CASE_OUTSIDE || f->count >= REMINDER_RINGS_ALL;
+        a.directly &= !f->anyway;
+        rerouted |= f->anyway;
+        nobodys |= case_is_nobodys(c);
+    }
+    a.escalate = count >= REMINDER_ESCALATES;
+    a.directly &= t->facts[0]->on && count >= REMINDER_RINGS_ALL;
+    n->c = n->told[0];
+    buf_add(&n->b, "🚨 ");
+    rich_add_strong(&n->b,
+                    verdict_text(n->v, nobodys ? "Not restored: %zu cases" : "OVERDUE: %zu windows",
+                                 t->count));
+    buf_addf(&n->b, ". Root protection %s OFF.", off ? "is still" : "may still be");
+    add_cannot_tell(n);
+    for (size_t i = 0; i < t->count; i++)
+        add_one_of_several(n, n->told[i]);
+    buf_add_char(&n->b, '\n');
+    if (missed)
+        buf_addf(&n->b, "I could not post for a while; %" PRId64 " earlier reminder%s missed. ",
+                 missed, missed > 1 ? "s were" : " was");
+    if (!a.only_directly && rerouted)
+        buf_add(&n->b, "I could not post here for a while, and wrote to the Admins directly. ");
+    buf_add(&n->b, next == MS_NEVER ? "This ends" : "I repeat this ");
+    if (next != MS_NEVER)
+        rich_add_time(&n->b, next);
+    buf_add(&n->b,
+            next == MS_NEVER ? " when it is verified ON." : ", and until it is verified ON.");
+    if (t->facts[0]->on)
+        add_others(n);
+    notice_sound(n, &a);
+}
+
 void notice_reminded(struct notice *n)
 {
-    if (str_equal(n->f->verb, "overdue"))
-        remind_overdue(n);
-    else
+    struct together t = said_together(n);
+    if (!str_equal(n->f->verb, "overdue"))
         remind_pending(n);
+    else if (t.count < 2)
+        remind_overdue(n);
+    else if (t.last)
+        remind_of_several(n, &t);
 }
 
 void notice_snoozed(struct notice *n)

@@ -32,12 +32,25 @@ void notice_mention(struct notice *n, const struct party *p)
     rich_add_mention(&n->b, p->key, p->name);
 }
 
+static void name_cases(const struct notice *n, struct message *m)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, MESSAGE_CASES * CASE_ID_BYTES);
+    for (size_t i = 1; i < n->told_count; i++) {
+        char id[CASE_ID_BYTES];
+        case_id_text(n->told[i]->no, id);
+        buf_addf(&b, "%s%s", b.bytes ? " " : "", id);
+    }
+    m->case_id = notice_case_id(n);
+    m->also = b.bytes ? arena_copy(n->v->arena, buf_text(&b)) : NULL;
+    m->state = n->c ? case_state_names[n->c->state] : "";
+}
+
 static struct message *say(struct notice *n, enum message_kind kind)
 {
     struct effect *e = verdict_effect(n->v, EFFECT_SAY);
     e->say = message_saying(kind, notice_text(n));
-    e->say.case_id = notice_case_id(n);
-    e->say.state = n->c ? case_state_names[n->c->state] : "";
+    name_cases(n, &e->say);
     buf_clear(&n->b);
     return &e->say;
 }
@@ -46,7 +59,7 @@ struct message *notice_post(struct notice *n)
 {
     struct message *m = say(n, MESSAGE_POST);
     if (n->c)
-        m->footer = m->case_id;
+        m->footer = m->also ? verdict_text(n->v, "%s %s", m->case_id, m->also) : m->case_id;
     return m;
 }
 
@@ -57,26 +70,67 @@ struct message *notice_alarm(struct notice *n)
     return m;
 }
 
+/* What restores each of several: a post has no room for more. */
+static void add_button_of_each(struct notice *n, struct message *m)
+{
+    const struct casefile *first = n->c;
+    for (size_t i = 0; i < n->told_count; i++) {
+        n->c = n->told[i];
+        notice_button(n, m, n->c->state == CASE_OUTSIDE ? ACTION_PUT_BACK : ACTION_RESTORE);
+        m->buttons[m->button_count - 1].case_id = notice_case_id(n);
+    }
+    n->c = first;
+}
+
 static void add_buttons(struct notice *n, struct message *m, const struct alarm *a)
 {
+    if (n->told_count) {
+        add_button_of_each(n, m);
+        return;
+    }
     for (size_t i = 0; i < COUNT(a->buttons) && a->buttons[i] != ACTION_NONE; i++)
         notice_button(n, m, a->buttons[i]);
 }
 
-static void mention_for(struct notice *n, const struct alarm *a)
+/* Each once, and no more than are alarmed at all. */
+struct mentioned {
+    const char *keys[LIMIT_ALARMED];
+    size_t count;
+};
+
+static void mention_once(struct notice *n, const struct party *p, struct mentioned *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (str_equal_nocase(m->keys[i], p->key))
+            return;
+    if (m->count == COUNT(m->keys))
+        return;
+    m->keys[m->count++] = p->key;
+    buf_add_char(&n->b, ' ');
+    notice_mention(n, p);
+}
+
+static void mention_parties(struct notice *n, const struct casefile *c, struct mentioned *m)
 {
     size_t count = 0;
-    const struct party *approvers = n->c ? case_approvals(n->c, &count) : NULL;
-    if (a->admins) {
+    const struct party *approvers = case_approvals(c, &count);
+    if (!c->requester.key[0])
+        return;
+    mention_once(n, &c->requester, m);
+    for (size_t i = 0; i < count; i++)
+        mention_once(n, &approvers[i], m);
+}
+
+static void mention_for(struct notice *n, const struct alarm *a)
+{
+    struct mentioned m = { .count = 0 };
+    if (a->admins)
         audience_mention(n->desk, &n->b);
-    } else if (a->requester && n->c && n->c->requester.key[0]) {
-        buf_add_char(&n->b, ' ');
-        notice_mention(n, &n->c->requester);
-        for (size_t i = 0; i < count; i++) {
-            buf_add_char(&n->b, ' ');
-            notice_mention(n, &approvers[i]);
-        }
-    }
+    else if (a->requester && n->told_count)
+        for (size_t i = 0; i < n->told_count; i++)
+            mention_parties(n, n->told[i], &m);
+    else if (a->requester && n->c)
+        mention_parties(n, n->c, &m);
     if (a->escalate && n->desk->policy->escalate[0]) {
         buf_add_char(&n->b, ' ');
         rich_add_escalation(&n->b, n->desk->policy->escalate);
@@ -86,11 +140,11 @@ static void mention_for(struct notice *n, const struct alarm *a)
 /* To each Admin alone: nobody is mentioned in it. */
 static void sound_directly(struct notice *n, const struct alarm *a, const char *text)
 {
-    const char *whole = arena_printf(n->v->arena, "%s%s%s", n->c ? notice_case_id(n) : "",
-                                     n->c ? ": " : "", text);
+    bool named = n->c && !n->told_count;
+    const char *whole = arena_printf(n->v->arena, "%s%s%s", named ? notice_case_id(n) : "",
+                                     named ? ": " : "", text);
     struct message m = message_saying(MESSAGE_DIRECT, whole);
-    m.case_id = notice_case_id(n);
-    m.state = n->c ? case_state_names[n->c->state] : "";
+    name_cases(n, &m);
     m.alarm = true;
     add_buttons(n, &m, a);
     audience_alone(n->desk, &m, a->directly, n->v);

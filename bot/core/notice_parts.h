@@ -14,6 +14,9 @@ struct notice {
     const struct fact *f;
     struct verdict *v;
     struct buf b;
+    /* What is said at once of several, `c` the first of them; told_count 0: of `c` alone. */
+    const struct casefile *told[MESSAGE_CASES];
+    size_t told_count;
 };
 
 /* Strings in the turn's arena. */
@@ -40,7 +43,8 @@ struct alarm {
     bool directly;          /* each Admin alone, too */
     bool only_directly;     /* the channel takes no posts, and gets this one later or never */
     bool quietly;           /* never alone: another alarm of this moment says it */
-    enum action buttons[2]; /* see notice_button; ACTION_NONE ends them */
+    enum action buttons[2]; /* see notice_button; ACTION_NONE ends them; of several cases: each has
+                               the one that restores */
 };
 /* Says what stands in `b`: in the channel, with the mentions behind it, and to people alone when
    that is wanted or the only way. */

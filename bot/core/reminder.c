@@ -2,6 +2,8 @@
 #include "core/reminder.h"
 #include "core/question.h"
 
+#include <stdlib.h>
+
 /* How many of the steps have had their reminder. Silence that was asked for makes the next one
    louder, and takes no step away but those that fell into it. */
 static int64_t steps_told(const struct desk *desk, const struct casefile *c)
@@ -73,21 +75,44 @@ static void remind_pending(const struct desk *desk, const struct casefile *c, st
                    : f->count;
 }
 
-void reminder_settle(const struct desk *desk, struct verdict *v)
+struct due {
+    const struct casefile *c;
+    bool again; /* only because the way has changed */
+};
+
+static int longest_over_first(const void *a, const void *b)
 {
-    if (!desk_reaches_people(desk))
-        return;
-    bool first = true;
-    for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++) {
+    const struct casefile *x = ((const struct due *)a)->c, *y = ((const struct due *)b)->c;
+    ms_t over_x = case_due_ms(x), over_y = case_due_ms(y);
+    return over_x != over_y ? (over_x < over_y ? -1 : 1) : x->no < y->no ? -1 : 1;
+}
+
+/* Each case has a record of its own; what is due at the same moment is said together
+   (notice_alarm.c), so that they stand one behind another. */
+static void settle_overdue(const struct desk *desk, struct verdict *v)
+{
+    struct due all[LIMIT_CASES];
+    size_t count = 0;
+    for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
         bool due = verdict_due(v, reminder_next_overdue_ms(desk, c));
         bool rerouted = verdict_due(v, rerouted_ms(desk, c));
         if (due || rerouted)
-            remind_overdue(desk, c, !due, first, v);
-        first &= !due && !rerouted;
-        if (desk_takes_posts(desk) && verdict_due(v, next_pending_ms(desk, c)))
-            remind_pending(desk, c, v);
+            all[count++] = (struct due){ c, !due };
     }
+    qsort(all, count, sizeof *all, longest_over_first);
+    for (size_t i = 0; i < count && verdict_has_room(v); i++)
+        remind_overdue(desk, all[i].c, all[i].again, i == 0, v);
+}
+
+void reminder_settle(const struct desk *desk, struct verdict *v)
+{
+    if (!desk_reaches_people(desk))
+        return;
+    settle_overdue(desk, v);
+    for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
+        if (desk_takes_posts(desk) && verdict_due(v, next_pending_ms(desk, &desk->cases[i])))
+            remind_pending(desk, &desk->cases[i], v);
 }
 
 static void apply_reminded(struct casefile *c, const struct fact *f)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 
 from rig import ROOT_KEY, expect
 
@@ -278,6 +279,40 @@ def test_a_lock_on_an_alarm_restores(make):
     r.stax(guardrail={"key": ROOT_KEY, "value": False})
     r.react("cleo", None, "lock", message=r.wait_post("switched OFF outside reguard", "G-0002"))
     r.wait_state("restored", "G-0002")
+
+
+def overdue_together(make):
+    """Two windows that are past their end when the chat comes back; the message that says both."""
+    r = make(policy={"remind_overdue": "0s 1h", "warn_before": "1s", "mailbox_proof": "off", "min_window": "1s", "on_deadline": "remind"})
+    r.lift(length="8s", confirm=False)
+    r.ask(person="ben", account="brewery", case="G-0002", length="8s", confirm=False)
+    r.click("cleo", "approve", "G-0002")
+    r.wait_state("lifted", "G-0002")
+    end = [j["data"]["until_ms"] for j in r.journal("G-0002") if j["kind"] == "lifted"][0]
+    r.stop()
+    r.wait(lambda: time.time() * 1000 > end, "both windows have ended")
+    r.start()
+    return r, r.wait_post("OVERDUE: 2 windows", "G-0001")
+
+
+def test_a_lock_on_what_says_two_windows_restores_both(make):
+    r, both = overdue_together(make)
+    expect(len(r.posts("OVERDUE")) == 1, "one message says both", r.posts("OVERDUE"))
+    r.react("cleo", None, "lock", message=both)
+    r.wait_state("restored")
+    r.wait_state("restored", "G-0002")
+    ended = [j["actor"]["name"].lower() for j in r.journal() if j["kind"] == "ended"]
+    expect(len(ended) == 2 and all(name.startswith("cleo") for name in ended), "each by whoever gave it", ended)
+
+
+def test_what_says_two_windows_restores_each_by_its_own_button(make):
+    r, both = overdue_together(make)
+    if "blocks" in both:
+        r.click("cleo", "restore:G-0002", message=both["ts"])
+    else:
+        r.command("cleo", "done G-0002")
+    r.wait_state("released", "G-0002")
+    expect(r.card_state() == "lifted", "only the one that is meant", r.text())
 
 
 def test_extension_is_approved_like_a_lift(make):

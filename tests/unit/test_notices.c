@@ -122,6 +122,61 @@ static void an_alarm_names_a_few_of_the_others(void **state)
     has(said(&f), "G-0010", false);
 }
 
+/* Told one behind the other, as a turn does: five are said with the last of them, the others behind
+   those. Returns how many posts that makes. */
+static size_t said_of(size_t count, const struct message *ret_posts[3])
+{
+    size_t posts = 0;
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW }, 1);
+    for (size_t i = 0; i < count; i++) {
+        struct fact *f = verdict_fact(&v, FACT_REMINDED, (uint32_t)i + 1);
+        f->verb = "overdue";
+        f->count = 1;
+        f->on = i == 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        notice_tell(&desk, &v.facts[i], &v);
+    for (size_t i = 0; i < v.effect_count; i++)
+        if (v.effects[i].say.kind == MESSAGE_POST && posts < 3)
+            ret_posts[posts++] = &v.effects[i].say;
+    return posts;
+}
+
+/* As many in one post as have a button there, and whoever asked for two of them is mentioned once.
+ */
+static void reminders_of_one_moment_are_said_together(void **state)
+{
+    (void)state;
+    const struct message *posts[3];
+    desk.cases[0].requester =
+        (struct party){ .user = "1", .key = "ana@example.com", .name = "Ana" };
+    for (size_t i = 0; i < 7; i++) {
+        desk.cases[i] = desk.cases[0];
+        desk.cases[i].no = (uint32_t)i + 1;
+        desk.cases[i].deadline_ms = NOW - MS_HOUR;
+    }
+    desk.case_count = 7;
+    assert_int_equal(said_of(1, posts), 1);
+    assert_null(posts[0]->also);
+    assert_int_equal(said_of(7, posts), 2);
+    assert_string_equal(posts[0]->case_id, "G-0001");
+    assert_string_equal(posts[0]->also, "G-0002 G-0003 G-0004 G-0005");
+    assert_int_equal(posts[0]->button_count, 5);
+    assert_string_equal(posts[0]->buttons[4].case_id, "G-0005");
+    assert_string_equal(posts[1]->case_id, "G-0006");
+    assert_string_equal(posts[1]->also, "G-0007");
+    assert_true(posts[0]->alarm && posts[1]->alarm);
+    const char *text = plain(posts[0]->text), *at = strstr(text, " @");
+    has(text, "OVERDUE: 5 windows", true);
+    has(text, "G-0005, over for 1 h", true);
+    has(text, "Overdue as well: G-0006, G-0007.", true);
+    assert_non_null(at);
+    for (const char *second = at; (second = strstr(second + 1, " @"));)
+        assert_int_not_equal(strncmp(at, second, strcspn(at + 1, " ") + 1), 0);
+    assert_int_equal(said_of(6, posts), 2); /* the sixth has nobody beside it */
+    assert_null(posts[1]->also);
+}
+
 /* No reminder follows: none is announced. */
 static void the_last_reminder_announces_none(void **state)
 {
@@ -586,6 +641,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         A_TEST(an_alarm_names_a_few_of_the_others),
+        A_TEST(reminders_of_one_moment_are_said_together),
         A_TEST(the_last_reminder_announces_none),
         A_TEST(what_was_found_off_names_whom_the_feed_names),
         A_TEST(a_question_that_nobody_answered_names_nobody),

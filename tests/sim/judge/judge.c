@@ -1535,6 +1535,22 @@ static void judge_size(struct judging *j, const struct line *l)
         violation(j, "grows", "the store has %ld bytes for %ld records", first, second);
 }
 
+/* What is said of several at once names the others in its key, "G-0001+G-0002-17-0-slack". */
+static void hear_of_others(struct judging *j, const struct line *l, const char *body)
+{
+    const char *key = strstr(body, "key=");
+    size_t bytes = key ? strcspn(key, "\\") : 0;
+    for (size_t i = 0; i < bytes; i++) {
+        char case_id[16];
+        if (key[i] != '+')
+            continue;
+        snprintf(case_id, sizeof case_id, "G-%.*s", (int)strspn(key + i + 3, "0123456789"),
+                 key + i + 3);
+        fulfil(j, 'M', case_id, l->t);
+        note_alarm(j, l, case_id);
+    }
+}
+
 static void hear(struct judging *j, const struct line *l)
 {
     const char *body = l->f[3];
@@ -1547,6 +1563,7 @@ static void hear(struct judging *j, const struct line *l)
     fulfil(j, 'M', case_id, l->t);
     if (strstr(body, "\xf0\x9f\x9a\xa8"))
         note_alarm(j, l, case_id);
+    hear_of_others(j, l, body);
     if (reaches_somebody(j, l))
         fulfil(j, 'W', NULL, l->t);
 }
