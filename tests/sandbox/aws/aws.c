@@ -2,7 +2,7 @@
 /* Which request is for which endpoint and action, armed faults, and the answers. */
 #include "tests/sandbox/aws/aws.h"
 #include "tests/sandbox/aws/control.h"
-#include "tests/sandbox/aws/state.h"
+#include "tests/sandbox/aws/queue.h"
 #include "tests/sandbox/control/faults.h"
 #include "tests/sandbox/control/requests.h"
 #include "tests/sandbox/net/bytes.h"
@@ -37,6 +37,7 @@ void awsd_free(struct awsd *a)
     json_decref(a->features);
     json_decref(a->roots);
     json_decref(a->no_root);
+    awsd_queue_done(&a->queue);
     free(a);
 }
 
@@ -70,6 +71,10 @@ void awsd_refuse(struct awsd_call *call, int status, const char *code, const cha
 {
     char id[REQUEST_ID + 1];
     struct bytes b = { .store = NULL };
+    if (strcmp(call->service, "sqs") == 0) {
+        awsd_queue_refuse(call, status, code, message);
+        return;
+    }
     sandbox_random(id, REQUEST_ID);
     bytes_print(&b, XML_MAX,
                 "<ErrorResponse xmlns=\"%s\">\n  <Error>\n    <Type>%s</Type>\n    <Code>",
@@ -79,9 +84,9 @@ void awsd_refuse(struct awsd_call *call, int status, const char *code, const cha
     awsd_escape(&b, message);
     bytes_print(&b, XML_MAX,
                 "</Message>\n  </Error>\n  <RequestId>%s</RequestId>\n</ErrorResponse>\n", id);
-    free(call->xml);
+    free(call->body);
     call->status = status;
-    call->xml = taken(&b);
+    call->body = taken(&b);
     snprintf(call->note, sizeof call->note, "%s", code);
 }
 
@@ -98,7 +103,7 @@ void awsd_answer(struct awsd_call *call, const char *action, const char *inside)
                 "</%1$sResponse>\n",
                 action, namespace_of(call), inside, id);
     call->status = 200;
-    call->xml = taken(&b);
+    call->body = taken(&b);
 }
 
 static void get_caller_identity(struct awsd *a, const json_t *form, struct awsd_call *call)
@@ -200,6 +205,10 @@ static void carry_out(struct awsd *a, const json_t *form, struct awsd_call *call
     const char *type = web_request_header(call->web, "content-type"),
                *name = sandbox_text(form, "Action");
     const struct action *action = action_of(call->service, name);
+    if (strcmp(call->service, "sqs") == 0) {
+        awsd_queue_answer(a, call);
+        return;
+    }
     if (!(action && action->is_open) && !awsd_signed(a, call))
         return;
     if (strcmp(call->web->method, "POST") != 0 || !type ||
@@ -220,8 +229,8 @@ static void carry_out(struct awsd *a, const json_t *form, struct awsd_call *call
 static void refuse_by_fault(struct awsd_call *call, int status)
 {
     bool busy = status == 400 || status == 429;
-    free(call->xml);
-    call->xml = NULL;
+    free(call->body);
+    call->body = NULL;
     awsd_refuse(call, status,
                 busy            ? "Throttling"
                 : status == 503 ? "ServiceUnavailable"
@@ -247,7 +256,7 @@ static void answer_with_fault(struct awsd *a, const struct fault *f, const json_
     case FAULT_ERROR: error_by_fault(call, f); return;
     case FAULT_BODY:
         call->status = f->status ? f->status : 200;
-        call->xml = strdup(f->body ? f->body : "");
+        call->body = strdup(f->body ? f->body : "");
         return;
     case FAULT_AFTER:
         carry_out(a, form, call);
@@ -269,7 +278,7 @@ static const char *date_of(const struct awsd *a)
     return text;
 }
 
-/* "sts.REGION.amazonaws.com", or one of those for which is signed with us-east-1. */
+/* "sts.REGION.amazonaws.com", "sqs.", or one of those for which is signed with us-east-1. */
 static bool endpoint_of(const char *path, struct awsd_call *call)
 {
     char host[96];
@@ -284,9 +293,10 @@ static bool endpoint_of(const char *path, struct awsd_call *call)
         snprintf(call->region, sizeof call->region, "us-east-1");
         return true;
     }
-    snprintf(call->service, sizeof call->service, "sts");
-    return sscanf(host, "sts.%31[a-z0-9-].amazonaws.com%n", call->region, &end) == 1 &&
-           (size_t)end == bytes;
+    snprintf(call->service, sizeof call->service, strncmp(host, "sqs.", 4) ? "sts" : "sqs");
+    return strncmp(host, call->service, 3) == 0 &&
+           sscanf(host + 3, ".%31[a-z0-9-].amazonaws.com%n", call->region, &end) == 1 &&
+           (size_t)end + 3 == bytes;
 }
 
 static bool answer(void *self, const struct web_request *web, struct web_reply *reply)
@@ -300,23 +310,29 @@ static bool answer(void *self, const struct web_request *web, struct web_reply *
         !endpoint_of(web->path + sizeof prefix - 1, &call))
         return false;
     json_t *form = form_fields(web->body ? web->body : "", web->body_bytes);
-    const char *name = sandbox_text(form, "Action");
+    bool queue = strcmp(call.service, "sqs") == 0;
+    const char *name = queue ? awsd_queue_action(&call) : sandbox_text(form, "Action");
     snprintf(operation, sizeof operation, "aws.%s.%s", call.service,
-             action_of(call.service, name) ? name : "unknown");
+             (queue ? name != NULL : action_of(call.service, name) != NULL) ? name : "unknown");
     const struct fault f = fault_take(operation);
     answer_with_fault(a, &f, form, &call);
     json_decref(form);
     requests_note(operation, f.kind == FAULT_LOST ? 0 : call.status,
                   call.note[0] ? call.note : NULL);
     reply->status = call.status;
-    reply->content_type = "text/xml";
-    reply->body = call.xml;
-    reply->body_bytes = call.xml ? strlen(call.xml) : 0;
+    reply->content_type = queue ? "application/x-amz-json-1.0" : "text/xml";
+    reply->body = call.body;
+    reply->body_bytes = call.body ? strlen(call.body) : 0;
     reply->retry_after_s = f.kind == FAULT_STATUS ? f.retry_after_s : 0;
-    reply->delay_ms = f.kind == FAULT_DELAY ? f.delay_ms : 0;
+    reply->delay_ms = f.kind == FAULT_DELAY ? f.delay_ms : call.delay_ms;
     reply->drop = f.kind == FAULT_LOST;
     reply->extra_name = "Date";
     reply->extra_value = date_of(a);
+    if (call.query_error[0]) {
+        static char line[sizeof call.query_error + 32];
+        snprintf(line, sizeof line, "x-amzn-query-error: %s\r\n", call.query_error);
+        reply->more_headers = line;
+    }
     return true;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AWS itself: STS and IAM, as far as reguard asks them, behind paths that name the host that they
-   stand for: /aws/sts.eu-central-1.amazonaws.com, /aws/iam.amazonaws.com. Sources: the service
-   models of STS (2011-06-15) and IAM (2010-05-08). */
+/* AWS itself: STS and IAM, as far as reguard asks them, and a queue of SQS, which so far only boto3
+   asks. Each is behind a path that names the host that it stands for:
+   /aws/sts.eu-central-1.amazonaws.com, /aws/iam.amazonaws.com. Sources: the service models of STS
+   (2011-06-15) and IAM (2010-05-08). */
 #ifndef SANDBOX_AWS_AWS_H
 #define SANDBOX_AWS_AWS_H
 

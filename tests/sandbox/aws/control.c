@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sandbox/aws/control.h"
-#include "tests/sandbox/aws/state.h"
+#include "tests/sandbox/aws/queue.h"
 #include "tests/sandbox/control/changes.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool set_flag(bool *flag, const json_t *value)
@@ -36,12 +37,24 @@ static bool set_root(struct awsd *a, const json_t *value)
     return account && json_object_set_new(a->roots, account, json_deep_copy(value)) == 0;
 }
 
+/* A message of the queue: an object, as EventBridge writes one, or any text. */
+static bool put_event(struct awsd *a, const json_t *value)
+{
+    char *text = json_is_string(value) ? strdup(json_string_value(value))
+                                       : json_dumps(value, JSON_COMPACT);
+    bool put = text && awsd_queue_put(a, text);
+    free(text);
+    return put;
+}
+
 static bool set_one(struct awsd *a, const char *name, const json_t *value)
 {
     if (strcmp(name, "features") == 0)
         return set_features(a, value);
     if (strcmp(name, "root") == 0)
         return set_root(a, value);
+    if (strcmp(name, "event") == 0)
+        return put_event(a, value);
     if (strcmp(name, "clock_ms") == 0) {
         a->clock_off_ms = json_integer_value(value);
         return json_is_integer(value);
@@ -68,6 +81,8 @@ static bool set_one(struct awsd *a, const char *name, const json_t *value)
            : strcmp(name, "instance_off") == 0         ? set_flag(&a->instance_off, value)
            : strcmp(name, "instance_has_no_role") == 0 ? set_flag(&a->instance_has_no_role, value)
            : strcmp(name, "may_assume_root") == 0      ? set_flag(&a->may_assume_root, value)
+           : strcmp(name, "queue_gone") == 0           ? set_flag(&a->queue.gone, value)
+           : strcmp(name, "queue_denied") == 0         ? set_flag(&a->queue.denied, value)
            : strcmp(name, "is_root") == 0              ? set_flag(&a->is_root, value)
                                                        : false;
 }
@@ -98,5 +113,6 @@ const struct control_row awsd_calls[] = {
 json_t *awsd_state(void *self)
 {
     const struct awsd *a = self;
-    return json_pack("{s:O, s:b}", "features", a->features, "allowed", a->allowed);
+    return json_pack("{s:O, s:b, s:I}", "features", a->features, "allowed", a->allowed, "queued",
+                     (json_int_t)awsd_queue_left(&a->queue));
 }

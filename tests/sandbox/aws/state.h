@@ -26,6 +26,19 @@ struct awsd_session {
     int64_t ends_ms;              /* UTC, AWS's clock */
 };
 
+#define AWSD_QUEUE "reguard-root-events"
+enum { AWSD_MESSAGES = 64, AWSD_RECEIPT_BYTES = 101, AWSD_HIDDEN_S = 30 };
+struct awsd_message {
+    char *body;                               /* NULL: no message */
+    char id[40], receipt[AWSD_RECEIPT_BYTES]; /* the receipt handle that was given last */
+    int64_t sent_ms, hidden_until_ms;         /* UTC, AWS's clock */
+};
+struct awsd_queue {
+    struct awsd_message messages[AWSD_MESSAGES];
+    size_t ever;
+    bool gone, denied; /* nobody has it; the credentials' policy has nothing of it */
+};
+
 struct awsd {
     json_t *features; /* names of what is on; null: never set up */
     json_t *roots;    /* of each account, what its root user has */
@@ -43,6 +56,7 @@ struct awsd {
     int64_t session_ms; /* how long a session lasts; 0: as long as is asked for */
     struct awsd_session sessions[AWSD_SESSIONS]; /* the newest take the places of the oldest */
     size_t session_count;                        /* ever */
+    struct awsd_queue queue;
 };
 
 /* One request: whose endpoint it came to, and what is answered. */
@@ -54,7 +68,9 @@ struct awsd_call {
     bool everywhere;                 /* STS's endpoint that is of no region */
     const struct awsd_session *root; /* a root user's, which signed it; NULL: anybody else's */
     int status;
-    char *xml; /* malloc'ed; taken over by the reply */
+    char *body;           /* malloc'ed; taken over by the reply; XML, of SQS JSON */
+    char query_error[64]; /* what SQS adds for clients of the query protocol; "": nothing */
+    int64_t delay_ms;     /* how long it is waited for a message */
     char note[256];
 };
 
