@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AWS's own package believes reguard-sandbox, over TLS: STS and IAM, their errors and retries. And botocore signs a thousand requests
+"""AWS's own package believes reguard-sandbox, over TLS: STS, IAM and SQS, their errors and retries. And botocore signs a thousand requests
 as net/sign.c does: the same ones are made here and in tests/unit/test_sign.c, which holds the digest of all signatures."""
 import datetime
 import hashlib
@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 
 REGION = "eu-central-1"
-HOSTS = {"sts": f"sts.{REGION}.amazonaws.com", "iam": "iam.amazonaws.com"}
+HOSTS = {"sts": f"sts.{REGION}.amazonaws.com", "sqs": f"sqs.{REGION}.amazonaws.com", "iam": "iam.amazonaws.com"}
 LASTING = ("AKIASANDBOX000000001", os.environ["PEER_AWS_SECRET_KEY"], None)
 SESSION = ("ASIASANDBOX000000001", os.environ["PEER_AWS_SESSION_KEY"], os.environ["PEER_AWS_SESSION_TOKEN"])
 report = Report("boto3")
@@ -28,7 +28,7 @@ report = Report("boto3")
 def client(service, credentials=LASTING, region=None, attempts=1):
     """Where the endpoint is given, boto3 no longer knows that IAM is signed for one region."""
     key, secret, token = credentials
-    region = region or (REGION if service == "sts" else "us-east-1")
+    region = region or ("us-east-1" if service == "iam" else REGION)
     return boto3.client(service, region_name=region, endpoint_url=f"{TLS}/aws/{HOSTS[service]}", aws_access_key_id=key, aws_secret_access_key=secret,
                         aws_session_token=token, config=Config(retries={"total_max_attempts": attempts, "mode": "standard"}))
 
@@ -201,6 +201,53 @@ def _():
     found = fetcher.retrieve_iam_role_credentials()
     equal(found["role_name"], "reguard")
     assert client("sts", (found["access_key"], found["secret_key"], found["token"])).get_caller_identity()["Arn"].endswith("/local")
+
+
+QUEUE = {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/111122223333/reguard-root-events"}
+
+
+def received(sqs, **more):
+    return sqs.receive_message(**QUEUE, MaxNumberOfMessages=10, **more).get("Messages", [])
+
+
+@report.test("receives what is in a queue, again until it is deleted with its last receipt handle")
+def _():
+    sqs = client("sqs")
+    equal(received(sqs), [])
+    for body in ('{"id":"1"}', '{"id":"1"}', "no JSON <&>"):
+        control("aws", {"event": body})
+    first = received(sqs)
+    equal([m["Body"] for m in first], ['{"id":"1"}', '{"id":"1"}', "no JSON <&>"])
+    equal([m["MD5OfBody"] for m in first], [hashlib.md5(m["Body"].encode()).hexdigest() for m in first])
+    equal(received(sqs), [])
+    found = sqs.get_queue_attributes(**QUEUE, AttributeNames=["All"])["Attributes"]
+    equal((found["ApproximateNumberOfMessages"], found["ApproximateNumberOfMessagesNotVisible"]), ("0", "3"))
+    sqs.delete_message(**QUEUE, ReceiptHandle=first[0]["ReceiptHandle"])
+    control("aws", {"clock_ms": 31 * 1000})
+    second = received(sqs)
+    equal([m["MessageId"] for m in second], [m["MessageId"] for m in first[1:]])
+    sqs.delete_message(**QUEUE, ReceiptHandle=first[1]["ReceiptHandle"])
+    equal(sqs.get_queue_attributes(**QUEUE, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessagesNotVisible"], "2")
+    for message in second:
+        sqs.delete_message(**QUEUE, ReceiptHandle=message["ReceiptHandle"])
+    control("aws", {"clock_ms": 0})
+    equal(sqs.get_queue_attributes(**QUEUE, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"], {"ApproximateNumberOfMessages": "0"})
+
+
+@report.test("is refused by a queue as the model has it")
+def _():
+    sqs = client("sqs")
+    refused("ReceiptHandleIsInvalid", lambda: sqs.delete_message(**QUEUE, ReceiptHandle="another"))
+    refused("InvalidParameterValue", lambda: sqs.receive_message(**QUEUE, MaxNumberOfMessages=11))
+    refused("InvalidAttributeName", lambda: sqs.get_queue_attributes(**QUEUE, AttributeNames=["Another"]))
+    refused("AWS.SimpleQueueService.NonExistentQueue", lambda: sqs.receive_message(QueueUrl=QUEUE["QueueUrl"] + "-2"))
+    refused("SignatureDoesNotMatch", lambda: received(client("sqs", region="eu-west-1")))
+    refused("AccessDenied", lambda: received(client("sqs", root_session())))
+    control("aws", {"queue_denied": True})
+    refused("AccessDenied", lambda: received(sqs))
+    control("aws", {"queue_denied": False, "queue_gone": True})
+    refused("AWS.SimpleQueueService.NonExistentQueue", lambda: received(sqs))
+    control("aws", {"queue_gone": False})
 
 
 class Draw:
