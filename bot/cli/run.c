@@ -335,14 +335,29 @@ static bool listen_for_health(struct bot *b, struct err *err)
            (b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)) != NULL;
 }
 
+/* Until the records are there nothing was sent, so that the process need not end when the database
+   was not heard meanwhile: it takes its own lease again. */
+static bool lead(struct bot *b, struct err *err)
+{
+    while (standby_wait(b, err)) {
+        if (bot_open_shared(b, err))
+            return true;
+        if (b->store || !shared_is_unheard(b->shared))
+            return false;
+        LOG(LOG_WARN, "standby.records_unheard", LS("error", err->text),
+            LS("next", "the lease is taken again"));
+    }
+    return false;
+}
+
 static bool put_together(struct bot *b, struct err *err)
 {
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE,
                                    SIGXFSZ /* a write error is enough */ };
     bool shares = b->config->store.url[0] != '\0';
     if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) ||
-        (shares && (!listen_for_health(b, err) || !standby_wait(b, err))) ||
-        !(shares ? bot_open_shared(b, err) : bot_open_anyhow(b, err)))
+        (shares && !listen_for_health(b, err)) ||
+        !(shares ? lead(b, err) : bot_open_anyhow(b, err)))
         return false;
     if (!bot_make_all(b, &b->engine.inbox, err))
         return false;

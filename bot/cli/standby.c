@@ -68,9 +68,11 @@ static void name_instance(struct bot *b)
 
 bool standby_wait(struct bot *b, struct err *err)
 {
+    bool again = b->leads; /* and could not begin to */
+    b->leads = false;
     name_instance(b);
     b->standby_timer = (struct loop_timer){ .fired = try_to_lead, .arg = b };
-    loop_timer_set(b->loop, &b->standby_timer, 0);
+    loop_timer_set(b->loop, &b->standby_timer, again ? LEASE_RETRY_MS : 0);
     notify("READY=1");
     bool ran = loop_run(b->loop);
     loop_timer_cancel(&b->standby_timer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/lease.h"
+#include "core/encode.h"
 #include "core/xalloc.h"
 #include "host/clock.h"
 #include "host/log.h"
@@ -131,7 +132,7 @@ static void stop_keeper(struct lease *l)
 bool lease_who_leads(struct pg *pg, struct err *ret)
 {
     PGresult *r = pg_ask(pg,
-                         "SELECT holder, to_char(since AT TIME ZONE 'UTC', "
+                         "SELECT " LEASE_HOLDER_NAME ", to_char(since AT TIME ZONE 'UTC', "
                          "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), until < clock_timestamp() FROM "
                          "reguard.lease",
                          0, NULL, ret);
@@ -159,33 +160,56 @@ static struct lease *new_lease(const char *url, const char *password_file)
     return l;
 }
 
-/* 0: it was not taken. */
-static int64_t take(struct pg *pg, const char *instance, bool to_copy, struct err *err)
+/* ---- taking it ---- */
+
+static void ask_once_more(struct lease_claim *c)
 {
-    char sql[512];
-    const char *values[] = { instance, to_copy ? "t" : "f" };
-    snprintf(sql, sizeof sql,
-             "UPDATE reguard.lease SET epoch = epoch + 1, holder = $1, since = clock_timestamp(), "
-             "until = clock_timestamp() + interval '%d ms' WHERE until < clock_timestamp() "
-             "AND ($2::boolean OR NOT EXISTS (SELECT FROM reguard.about WHERE mark <> '')) "
-             "RETURNING epoch",
-             (int)LEASE_MS);
+    unsigned char bytes[LEASE_MARK_BYTES / 2];
+    ms_t now_ms = clock_monotonic_ms();
+    if (!c->mark[0] || now_ms >= c->good_until_ms) {
+        clock_random(bytes, sizeof bytes);
+        encode_hex(bytes, sizeof bytes, c->mark);
+        c->asked = 0;
+        c->good_until_ms = now_ms + LEASE_MS;
+    }
+    c->asked++;
+}
+
+/* The holder is NAME#MARK#ASKED, in one column, so that an older reguard which takes the lease
+   takes the mark away with it. */
+static const char TAKE[] =
+    "UPDATE reguard.lease SET epoch = epoch + 1, holder = $1, since = clock_timestamp(), until = "
+    "clock_timestamp() + interval '%d ms' WHERE (until < clock_timestamp() OR CASE WHEN "
+    "split_part(holder, '#', 2) = $2 THEN CAST(split_part(holder, '#', 3) AS BIGINT) < CAST($3 AS "
+    "BIGINT) ELSE FALSE END) AND ($4::boolean OR NOT EXISTS (SELECT FROM reguard.about WHERE mark "
+    "<> '')) RETURNING epoch";
+
+/* 0: it was not taken, as far as is known. */
+static int64_t take(struct pg *pg, const struct lease_taking *t, struct err *err)
+{
+    char sql[640], holder[256], asked[24];
+    ask_once_more(t->claim);
+    snprintf(asked, sizeof asked, "%" PRId64, t->claim->asked);
+    snprintf(holder, sizeof holder, "%s#%s#%s", t->instance, t->claim->mark, asked);
+    const char *values[] = { holder, t->claim->mark, asked, t->to_copy ? "t" : "f" };
+    snprintf(sql, sizeof sql, TAKE, (int)LEASE_MS);
     PGresult *r = pg_ask(pg, sql, COUNT(values), values, err);
     int64_t epoch = r && PQntuples(r) == 1 ? strtoll(PQgetvalue(r, 0, 0), NULL, 10) : 0;
-    if (r && !epoch)
+    if (r && !epoch) {
         lease_who_leads(pg, err);
+        *t->claim = (struct lease_claim){ .asked = 0 }; /* nothing of it is unheard */
+    }
     PQclear(r);
     return epoch;
 }
 
-struct lease *lease_take(struct pg *pg, const char *url, const char *password_file,
-                         const char *instance, bool to_copy, struct err *err)
+struct lease *lease_take(struct pg *pg, const struct lease_taking *t, struct err *err)
 {
     ms_t from_ms = clock_monotonic_ms();
-    int64_t epoch = take(pg, instance, to_copy, err);
+    int64_t epoch = take(pg, t, err);
     if (!epoch)
         return NULL;
-    struct lease *l = new_lease(url, password_file);
+    struct lease *l = new_lease(t->url, t->password_file);
     l->epoch = epoch;
     l->held_until_ms = from_ms + LEASE_MS;
     if (start_keeper(l))

@@ -57,8 +57,12 @@ struct shared *shared_open_to_copy(const char *url, const char *password_file, c
 /* Gives the lease back when it is held. Accepts NULL. */
 void shared_close(struct shared *);
 
-/* Tries to lead. False: another does, or it could not be asked; err says which. */
+/* Tries to lead. False: another does, or it could not be asked; err says which. Until a store was
+   opened on it the same process may try again at any time: it does not wait for a lease of its own.
+ */
 bool shared_take(struct shared *, struct err *);
+/* What was asked last had no answer; the same again may have one. */
+bool shared_is_unheard(const struct shared *);
 /* NULL: it was not taken. */
 const struct lease *shared_lease(const struct shared *);
 /* Another instance would lead, and says so on its connection (of the same role). False also when

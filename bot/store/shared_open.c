@@ -284,6 +284,16 @@ static bool note_schema(struct shared *s, struct err *err)
     return pg_run(s->pg, sql, NULL, 0, err);
 }
 
+/* Where it cannot be given back it runs out, or is taken again by its mark. */
+static void shared_let_go(struct shared *s)
+{
+    struct err ignored = { "" };
+    if (s->lease && s->pg && pg_is_cut(s->pg))
+        shared_is_connected(s, &ignored);
+    lease_free(s->lease, s->pg && !pg_is_cut(s->pg) ? s->pg : NULL);
+    s->lease = NULL;
+}
+
 bool shared_take(struct shared *s, struct err *err)
 {
     bool there, hopeless;
@@ -294,17 +304,17 @@ bool shared_take(struct shared *s, struct err *err)
     }
     if (!(s->pg ? read_about(s, &there, &hopeless, err) : connect_and_look(s, &hopeless, err)))
         return false;
-    lease_free(s->lease, NULL);
-    s->lease = lease_take(s->pg, s->url, s->password_file, s->instance, s->copies, err);
-    if (s->lease && !note_schema(s, err)) {
-        lease_free(s->lease, s->pg);
-        s->lease = NULL;
-    }
+    struct lease_taking taking = { s->url, s->password_file, s->instance, s->copies, &s->claim };
+    shared_let_go(s);
+    s->lease = lease_take(s->pg, &taking, err);
+    if (s->lease && !note_schema(s, err))
+        shared_let_go(s);
     say_whether_it_stands_by(s, !s->lease);
     return s->lease != NULL;
 }
 
 const struct lease *shared_lease(const struct shared *s) { return s->lease; }
+bool shared_is_unheard(const struct shared *s) { return !s->pg || pg_is_cut(s->pg); }
 
 bool shared_next_order(const struct shared *s, struct shared_order *ret)
 {
@@ -325,7 +335,7 @@ void shared_close(struct shared *s)
 {
     if (!s)
         return;
-    lease_free(s->lease, s->pg);
+    shared_let_go(s);
     pg_close(s->pg);
     free(s);
 }
@@ -452,7 +462,9 @@ bool shared_fetch(struct shared *s, sqlite3 *db, bool *ret_other, struct err *er
         !pg_run(s->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0, err))
         return false;
     bool fine = find_head(s, db, &after, ret_other, err) && shared_fetch_tables(s, db, after, err);
-    struct err ended = { "" };
-    bool closed = pg_run(s->pg, "COMMIT", NULL, 0, &ended);
-    return fine && (closed || err_set(err, "%s", ended.text));
+    struct err ignored = { "" };
+    pg_run(s->pg, "COMMIT", NULL, 0, &ignored); /* what was read was read, whatever comes of it */
+    if (fine)
+        s->claim = (struct lease_claim){ .asked = 0 }; /* from now on it leads */
+    return fine;
 }

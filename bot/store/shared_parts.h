@@ -38,6 +38,7 @@ struct shared {
     struct shared_table tables[SHARED_TABLES];
     size_t table_count;
     struct lease *lease;
+    struct lease_claim claim; /* until it leads */
 };
 
 /* NULL: there is no such table. */

@@ -83,7 +83,8 @@ static bool read_lease(struct pg *pg, struct shared_standing *ret, struct err *e
 {
     PGresult *r = NULL;
     if (!ask_row(pg,
-                 "SELECT until > clock_timestamp(), holder, to_char(since AT TIME ZONE 'UTC', "
+                 "SELECT until > clock_timestamp(), " LEASE_HOLDER_NAME
+                 ", to_char(since AT TIME ZONE 'UTC', "
                  "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), epoch, (extract(epoch FROM until - "
                  "clock_timestamp()) * 1000)::bigint, mark FROM reguard.lease, reguard.about",
                  &r, err))

@@ -3,7 +3,8 @@
    Names are the code's: store/lease, shared_take, renew, shared_write, time_change of the engine.
    Time is counted in steps of about four seconds by one clock that goes on while an instance
    sleeps: LEASE is the lease, NEEDED what must be left of it when a change leaves, and as long is
-   an answer waited for. A macro plants a mistake; see run. */
+   an answer waited for. The taking may not be answered, or the records not; a process that has not
+   led takes the lease again by its mark. A macro plants a mistake; see run. */
 
 #define LEASE 4
 #define NEEDED 2
@@ -12,9 +13,12 @@ mtype:role = { STANDS_BY, LEADS, ENDED };
 
 /* the database */
 byte epoch, until;             /* of the lease: which, and what is left of it */
+byte mark, marks;              /* of the process that took it; so many were given */
 bool approved = true, change_begun, change_ended;
 
 /* each instance */
+byte my_mark[2];               /* the process's lease_claim; 0: none, or it has led */
+byte unheard = 2;
 mtype:role role[2] = STANDS_BY;
 byte my_epoch[2], held[2];     /* lease_left_ms: counted from before the renewal was asked for */
 bool asleep[2], sends[2], begun[2]; /* begun: by its own copy of the records */
@@ -28,13 +32,45 @@ byte time_passed;
 
 #define AWAKE(i) (!asleep[i] && role[i] != ENDED)
 
+#ifdef MARK_IS_THE_NAME
+#define NEW_MARK(i) (i + 1)
+#else
+#define NEW_MARK(i) (marks + 1)
+#endif
+#define IS_MINE(i) (my_mark[i] != 0 && mark == my_mark[i])
+#ifdef LED_AND_TAKES_IT_AGAIN
+#define MAY_TAKE(i) (role[i] == STANDS_BY || IS_MINE(i))
+#else
+#define MAY_TAKE(i) (role[i] == STANDS_BY)
+#endif
+
 inline shared_take(i) {
     atomic {
-        AWAKE(i) && role[i] == STANDS_BY && until == 0 ->
-        epoch++; until = LEASE; my_epoch[i] = epoch; held[i] = LEASE; role[i] = LEADS;
-        sends[i] = false;
-        begun[i] = change_begun
+        AWAKE(i) && MAY_TAKE(i) && (until == 0 || IS_MINE(i)) ->
+        if :: my_mark[i] == 0 -> my_mark[i] = NEW_MARK(i); marks++ :: else fi;
+        epoch++; until = LEASE; mark = my_mark[i];
+        if
+        :: unheard > 0 -> unheard--
+        ::
+#ifdef LED_AND_TAKES_IT_AGAIN
+            if :: role[i] == LEADS -> my_mark[i] = 0 :: else fi; /* once is enough */
+#else
+            my_mark[i] = 0;
+#endif
+            my_epoch[i] = epoch; held[i] = LEASE; role[i] = LEADS;
+            sends[i] = false;
+            begun[i] = change_begun
+        fi
     }
+}
+
+/* A process begins anew, and nothing that the one before had is its own. */
+inline begins(i) {
+#ifdef MARK_IS_THE_NAME
+    my_mark[i] = NEW_MARK(i)
+#else
+    my_mark[i] = 0
+#endif
 }
 
 inline renew(i) {
@@ -87,7 +123,7 @@ inline change_given_up(i) {
 inline stops_for_good(i) {
     atomic {
         role[i] != ENDED && stops > 0 ->
-        stops--; role[i] = STANDS_BY; my_epoch[i] = 0; held[i] = 0; sends[i] = false
+        stops--; role[i] = STANDS_BY; my_epoch[i] = 0; held[i] = 0; sends[i] = false; begins(i)
     }
 }
 
@@ -109,7 +145,7 @@ proctype instance(byte i) {
     :: change_given_up(i)
     :: stops_for_good(i)
     :: sleeps_or_wakes(i)
-    :: role[i] == ENDED && !asleep[i] -> role[i] = STANDS_BY
+    :: atomic { role[i] == ENDED && !asleep[i] -> role[i] = STANDS_BY; begins(i) }
     od
 }
 

@@ -174,7 +174,7 @@ class Pair:
     def led(self):
         """(epoch, holder, since in Unix milliseconds), in order."""
         rows = self.primary.sql("SELECT epoch, holder, (extract(epoch FROM since) * 1000)::bigint FROM public.led ORDER BY epoch").splitlines()
-        return [(int(epoch), holder, int(since)) for epoch, holder, since in (row.split("|") for row in rows)]
+        return [(int(epoch), holder.split("#")[0], int(since)) for epoch, holder, since in (row.split("|") for row in rows)]
 
     def lose_primary(self, silent):
         """For good. silent: its host is gone from the network, too, so that nothing is refused there."""

@@ -166,7 +166,7 @@ class Cluster:
 
     def led(self):
         rows = self.primary.sql("SELECT epoch, holder, (extract(epoch FROM since) * 1000)::bigint FROM public.led ORDER BY epoch").splitlines()
-        return [(int(epoch), holder, int(since)) for epoch, holder, since in (row.split("|") for row in rows)]
+        return [(int(epoch), holder.split("#")[0], int(since)) for epoch, holder, since in (row.split("|") for row in rows)]
 
     # ---- what happens to it ----
     def ctl(self, *words):

@@ -39,6 +39,19 @@ static void must(const char *sql)
     }
 }
 
+/* Of a text with such a sign between its parts, the first of which is 1. */
+static void split_part(sqlite3_context *c, int count, sqlite3_value **values)
+{
+    (void)count;
+    const char *text = (const char *)sqlite3_value_text(values[0]),
+               *sign = (const char *)sqlite3_value_text(values[1]);
+    for (int n = sqlite3_value_int(values[2]); n > 1; n--) {
+        text += strcspn(text, sign);
+        text += *text != '\0';
+    }
+    sqlite3_result_text(c, text, (int)strcspn(text, sign), SQLITE_TRANSIENT);
+}
+
 void database_new(void)
 {
     sqlite3_close(server);
@@ -48,7 +61,9 @@ void database_new(void)
     memset(cut_until_ms, 0, sizeof cut_until_ms);
     if (sqlite3_open(":memory:", &server) != SQLITE_OK ||
         sqlite3_create_function(server, "clock_timestamp", 0, SQLITE_UTF8, NULL, now, NULL, NULL) !=
-            SQLITE_OK)
+            SQLITE_OK ||
+        sqlite3_create_function(server, "split_part", 3, SQLITE_UTF8, NULL, split_part, NULL,
+                                NULL) != SQLITE_OK)
         abort();
     must("ATTACH ':memory:' AS reguard");
 }
@@ -261,6 +276,20 @@ static bool has_tables(void)
                                          NULL) == SQLITE_OK;
 }
 
+/* The lease is ours, and the answer may not come. */
+static PGresult *ask_for_lease(struct pg *pg, PGresult *r, struct err *err)
+{
+    if (!PQntuples(r) || !strikes(DIAL_TAKING_UNHEARD, 25))
+        return r;
+    PQclear(r);
+    if (chance_percent(&sim.world, 50))
+        sim.now_ms += PG_PATIENCE_MS;
+    pg->cut = true;
+    tell("k", "taken");
+    err_set(err, "the answer to the lease's taking did not come");
+    return NULL;
+}
+
 PGresult *pg_ask(struct pg *pg, const char *sql, size_t count, const char *const *values,
                  struct err *err)
 {
@@ -272,7 +301,9 @@ PGresult *pg_ask(struct pg *pg, const char *sql, size_t count, const char *const
         return row_of(1, (const char *const[]){ has_tables() ? "t" : "f" });
     if (strstr(sql, "reguard.orders"))
         return answer(5); /* nobody orders anything in these stories */
-    if (strstr(sql, "SELECT holder"))
+    if (strstr(sql, "SET epoch = epoch + 1"))
+        return ask_for_lease(pg, select_rows(sql, count, values), err);
+    if (strstr(sql, "SELECT split_part(holder"))
         return row_of(3, (const char *const[]){ "the other", "then", "f" });
     return select_rows(sql, count, values);
 }

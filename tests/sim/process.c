@@ -320,6 +320,8 @@ static bool put_together(struct err *err)
     struct err lost = { "" };
     it()->store = it()->shared ? store_open_shared(process_folder(), it()->shared, err)
                                : store_open_anyhow(process_folder(), &lost, err);
+    if (it()->store && it()->shared)
+        tell("B", "leads\t%" PRId64, lease_epoch(shared_lease(it()->shared)));
     if (!it()->store || !engine_init(&it()->engine, virtual_loop(), it()->store, &config->policy,
                                      &config->people, err))
         return false;
@@ -432,8 +434,12 @@ static void try_to_lead(void *arg)
         loop_timer_set(virtual_loop(), &i->lease_timer, LEASE_RETRY_MS);
         return;
     }
-    tell("B", "leads\t%" PRId64, lease_epoch(shared_lease(i->shared)));
-    if (!put_together(&err))
+    bool leads = put_together(&err);
+    if (!leads && !i->store && shared_is_unheard(i->shared)) {
+        loop_timer_set(virtual_loop(), &i->lease_timer, LEASE_RETRY_MS);
+        return;
+    }
+    if (!leads)
         process_ends_itself();
     i->lease_timer.fired = look_at_lease;
     loop_timer_set(virtual_loop(), &i->lease_timer, MS_SECOND);

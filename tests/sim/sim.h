@@ -43,7 +43,7 @@ bool chance_percent(struct chance *, unsigned percent);
     X(ROLES, "roles") X(LEAVERS, "leavers") X(CLICK_TWICE, "click-twice")                    \
     X(STALE_CLICK, "stale-click") X(FOREIGN_VOTE, "foreign-vote")                            \
     X(DATABASE_AWAY, "database-away") X(DATABASE_CUT, "database-cut")                        \
-    X(COMMIT_UNKNOWN, "commit-unknown")                                                      \
+    X(COMMIT_UNKNOWN, "commit-unknown") X(TAKING_UNHEARD, "taking-unheard")                  \
     X(SYNC_GAP, "sync-gap") X(SYNC_TWICE, "sync-twice") X(SYNC_LATE, "sync-late")            \
     X(SYNC_LOST, "sync-lost") X(SYNC_FORGOTTEN, "sync-token-forgotten")                      \
     X(RULES, "rules-edited") X(PRIVATE, "private-button") X(LOCK, "lock")

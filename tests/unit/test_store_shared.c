@@ -31,7 +31,7 @@ static struct store *store;
 
 /* ---- a way to the database that can be cut ---- */
 
-enum cut { CUT_NOTHING, CUT_BEFORE_COMMIT, CUT_AFTER_COMMIT, SILENT };
+enum cut { CUT_NOTHING, CUT_BEFORE_COMMIT, CUT_AFTER_COMMIT, CUT_AFTER_TAKING, SILENT };
 enum { PAIRS = 16, CHUNK = 64 * 1024 };
 static _Atomic int *cut; /* shared with the process that carries the bytes */
 static pid_t carrier;
@@ -57,7 +57,8 @@ static bool carry(int from, int to, bool to_database)
     static char bytes[CHUNK];
     ssize_t got = read(from, bytes, sizeof bytes);
     int how = *cut;
-    bool commit = to_database && got > 0 && memmem(bytes, (size_t)got, "COMMIT", 7);
+    const char *end = how == CUT_AFTER_TAKING ? "SET epoch = epoch + 1" : "COMMIT";
+    bool commit = to_database && got > 0 && memmem(bytes, (size_t)got, end, strlen(end));
     if (got <= 0)
         return false;
     if (how == SILENT)
@@ -66,7 +67,7 @@ static bool carry(int from, int to, bool to_database)
         return false;
     if (write(to, bytes, (size_t)got) != got)
         return false;
-    if (!commit || how != CUT_AFTER_COMMIT)
+    if (!commit || (how != CUT_AFTER_COMMIT && how != CUT_AFTER_TAKING))
         return true;
     return read(to, bytes, sizeof bytes) < 0; /* the answer, which nobody gets */
 }
@@ -364,6 +365,123 @@ static void one_leads(void **state)
     assert_false(shared_take(other, &err));
     assert_non_null(strstr(err.text, "a unit test leads since"));
     shared_close(other);
+}
+
+/* ---- taking it without hearing the answer ---- */
+
+static long epoch_of_lease(void)
+{
+    return strtol(unit_store_sql("SELECT epoch FROM reguard.lease"), NULL, 10);
+}
+
+static struct shared *opened_as(const char *name)
+{
+    bool hopeless;
+    struct shared *s = shared_open(through_url, "", name, &hopeless, &err);
+    if (!s)
+        fail_msg("%s", err.text);
+    return s;
+}
+
+static struct shared *takes_unheard(const char *name)
+{
+    struct shared *s = opened_as(name);
+    *cut = CUT_AFTER_TAKING;
+    assert_false(shared_take(s, &err));
+    assert_true(shared_is_unheard(s));
+    *cut = CUT_NOTHING;
+    return s;
+}
+
+static void whoever_took_it_unheard_does_not_wait_for_itself(void **state)
+{
+    (void)state;
+    unit_store_close(store);
+    store = NULL;
+    long before = epoch_of_lease();
+    struct shared *s = takes_unheard("a host"), *same_name = opened_as("a host");
+    assert_int_equal(epoch_of_lease(), before + 1);
+    assert_false(shared_take(same_name, &err)); /* a process that is started anew, say */
+    assert_non_null(strstr(err.text, "a host leads since"));
+    assert_null(strchr(err.text, '#'));
+    assert_true(shared_take(s, &err));
+    assert_int_equal(lease_epoch(shared_lease(s)), before + 2);
+    shared_close(same_name);
+    shared_close(s);
+}
+
+/* An asking that was given up and arrives after the one that was answered. */
+static void an_asking_that_arrives_late_takes_nothing(void **state)
+{
+    (void)state;
+    struct lease_claim claim = { .asked = 0 };
+    struct lease_taking taking = { through_url, "", "a host", false, &claim };
+    unit_store_close(store);
+    store = NULL;
+    struct pg *pg = pg_open(through_url, "", &err);
+    *cut = CUT_AFTER_TAKING;
+    assert_null(lease_take(pg, &taking, &err));
+    pg_close(pg);
+    *cut = CUT_NOTHING;
+    struct lease_claim late = claim;
+    late.asked--; /* so that it is the same asking once more */
+    pg = pg_open(through_url, "", &err);
+    struct lease *l = lease_take(pg, &taking, &err);
+    assert_non_null(l);
+    taking.claim = &late;
+    assert_null(lease_take(pg, &taking, &err));
+    assert_int_equal(epoch_of_lease(), lease_epoch(l));
+    lease_free(l, pg);
+    pg_close(pg);
+}
+
+/* What it has sent may still be on its way: nobody else may lead on its lease, it neither. */
+static void whoever_has_led_does_not_take_its_old_lease(void **state)
+{
+    (void)state;
+    unit_store_sql("UPDATE reguard.lease SET epoch = epoch + 1"); /* it cannot be given back */
+    long before = epoch_of_lease();
+    assert_false(shared_take(unit_shared, &err)); /* the store is open on it */
+    assert_int_equal(epoch_of_lease(), before);
+    unit_store_sql("UPDATE reguard.lease SET until = clock_timestamp() - interval '1 s'");
+}
+
+static void records_that_were_not_heard_are_asked_for_again(void **state)
+{
+    (void)state;
+    note("first");
+    commit();
+    unit_store_close(store);
+    store = NULL;
+    unit_store_remove_file(folder);
+    unit_shared = opened_as("a host");
+    assert_true(shared_take(unit_shared, &err));
+    int64_t first = lease_epoch(shared_lease(unit_shared));
+    *cut = SILENT;
+    assert_null(store_open_shared(folder, unit_shared, &err));
+    assert_true(shared_is_unheard(unit_shared));
+    *cut = CUT_NOTHING;
+    assert_true(shared_take(unit_shared, &err));
+    assert_true(lease_epoch(shared_lease(unit_shared)) > first);
+    store = store_open_shared(folder, unit_shared, &err);
+    assert_non_null(store);
+}
+
+static void what_was_read_is_read_whatever_ends_it(void **state)
+{
+    (void)state;
+    note("first");
+    commit();
+    unit_store_close(store);
+    store = NULL;
+    unit_shared = opened_as("a host");
+    assert_true(shared_take(unit_shared, &err));
+    *cut = CUT_BEFORE_COMMIT;
+    store = store_open_shared(folder, unit_shared, &err);
+    *cut = CUT_NOTHING;
+    assert_non_null(store);
+    note("second");
+    commit();
 }
 
 static void whoever_stands_by_is_known_to_the_leader(void **state)
@@ -884,6 +1002,11 @@ int main(void)
         SHARED(a_server_that_takes_no_writes_is_waited_for),
         SHARED(a_full_disk_of_the_server_is_waited_for),
         SHARED(one_leads),
+        SHARED(whoever_took_it_unheard_does_not_wait_for_itself),
+        SHARED(an_asking_that_arrives_late_takes_nothing),
+        SHARED(whoever_has_led_does_not_take_its_old_lease),
+        SHARED(records_that_were_not_heard_are_asked_for_again),
+        SHARED(what_was_read_is_read_whatever_ends_it),
         SHARED(whoever_stands_by_is_known_to_the_leader),
         SHARED(a_copy_of_other_records_is_let_be),
         SHARED(records_of_its_own_are_not_written_over),

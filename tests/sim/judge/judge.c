@@ -1693,14 +1693,31 @@ static void judge_end(struct judging *j)
 struct instance {
     long epoch;      /* of the lease that it took last */
     ms_t fine_since; /* it runs, and is not paused */
+    bool anew;       /* it began since it led */
+    ms_t unheard_at; /* it has taken the lease, and no answer came; NEVER: there is nothing such */
 };
+
+/* Whoever has not heard whether it leads does not wait for its own lease to run out. */
+static void judge_unheard(struct judging *j, struct instance *me, ms_t t, bool db_is_fine)
+{
+    static const ms_t TAKEN_AGAIN = 6 * 1000;
+    if (me->unheard_at == NEVER)
+        return;
+    if (!db_is_fine || me->fine_since == NEVER)
+        me->unheard_at = NEVER;
+    else if (t - later_of(me->unheard_at, me->fine_since) > TAKEN_AGAIN) {
+        violation(j, "lease", "nobody leads at %s, and one that runs has taken it at %s",
+                  when(j, t), when(j, me->unheard_at));
+        me->unheard_at = NEVER;
+    }
+}
 
 /* Whoever lowers has the lease, by its newest epoch; and when the leader is gone the other one
    leads soon. */
 static void judge_lease(struct judging *j)
 {
     static const ms_t TAKEN_OVER = 25 * 1000, HELD_AT_LEAST = 14 * 1000;
-    struct instance of[2] = { { 0, NEVER }, { 0, NEVER } };
+    struct instance of[2] = { { 0, NEVER, false, NEVER }, { 0, NEVER, false, NEVER } };
     long newest_epoch = 0;
     ms_t gone_at = j->lines[0].t, led_at = NEVER, db_fine = j->lines[0].t;
     int leader = 0; /* nobody yet, which is as if one of them were gone */
@@ -1715,6 +1732,10 @@ static void judge_lease(struct judging *j)
                 gone_at = NEVER;
             }
         }
+        judge_unheard(j, &of[0], l->t, db_fine != NEVER);
+        judge_unheard(j, &of[1], l->t, db_fine != NEVER);
+        if (l->kind == 'k')
+            me->unheard_at = l->t;
         if (l->kind == 'O')
             db_fine = same(l->f[0], "failing") ? NEVER : l->t;
         if (l->kind == 'U' && same(l->f[1], "off") &&
@@ -1727,18 +1748,22 @@ static void judge_lease(struct judging *j)
         me->fine_since = same(l->f[0], "start") || same(l->f[0], "leads") ? l->t
                          : paused ? strtoll(l->f[1], NULL, 10)
                                   : NEVER;
+        me->anew |= same(l->f[0], "start");
         if (same(l->f[0], "leads")) {
+            of[0].unheard_at = of[1].unheard_at = NEVER;
             long epoch = strtol(l->f[1], NULL, 10);
             if (leader == !l->who && other->fine_since != NEVER && db_fine != NEVER &&
                 l->t - later_of(other->fine_since, db_fine) > TAKEN_OVER)
                 violation(j, "lease", "taken at %s from one that holds it", when(j, l->t));
-            if (led_at != NEVER && l->t - led_at < HELD_AT_LEAST)
+            /* Nothing that a process has had before it began is its own. */
+            if (led_at != NEVER && l->t - led_at < HELD_AT_LEAST && (leader != l->who || me->anew))
                 violation(j, "lease", "taken at %s, and it had just been taken", when(j, l->t));
             led_at = l->t;
             if (epoch <= newest_epoch)
                 violation(j, "lease", "epoch %ld was taken after %ld", epoch, newest_epoch);
             newest_epoch = me->epoch = epoch;
             leader = l->who;
+            me->anew = false;
             gone_at = NEVER;
         } else if (l->who == leader && !paused && !same(l->f[0], "start")) {
             gone_at = l->t;
