@@ -20,7 +20,7 @@ static bool extend_read(const struct desk *desk, struct words *words, struct req
     if (!parts_read_duration(words, request, !reason_next, err) ||
         !parts_read_reason_and(words, request, PART_FOR, err))
         return false;
-    if (!request->for_ms)
+    if (!request->for_ms && !request->until.ms)
         return err_set(err, "For how long? Write it like 45m, 90s or 2h");
     return request->reason[0] || err_set(err, "Why? Put the reason behind “because”");
 }
@@ -32,20 +32,36 @@ static const char *extend_complete(const struct desk *desk, const struct request
     char id[CASE_ID_BYTES];
     buf_init(&b, LIMIT_ANSWER_BYTES);
     case_id_text(r->case_no, id);
-    buf_addf(&b, "`%s extend %s%s", desk->policy->command_word, id, id[0] ? " " : "");
-    duration_add_typed(&b, r->for_ms ? r->for_ms : 30 * MS_MINUTE);
+    buf_addf(&b, "`%s extend%s%s", desk->policy->command_word, id[0] ? " " : "", id);
+    if (r->until_ms || r->until.ms) {
+        request_add_length(&b, r, 0);
+    } else {
+        buf_add(&b, " ");
+        duration_add_typed(&b, r->for_ms ? r->for_ms : 30 * MS_MINUTE);
+    }
     buf_addf(&b, " because %s`", r->reason[0] ? r->reason : "MFA had to be reset");
     return arena_copy(arena, buf_text(&b));
 }
 
-static const char *extend_refusal(const struct desk *desk, const struct casefile *c, ms_t more_ms,
-                                  const struct verdict *v)
+static ms_t more_of(const struct casefile *c, const struct request *r, ms_t now_ms)
 {
+    return r->until_ms ? r->until_ms - ms_max(c->deadline_ms, now_ms) : r->for_ms;
+}
+
+static const char *extend_refusal(const struct desk *desk, const struct casefile *c,
+                                  const struct request *r, const struct verdict *v)
+{
+    ms_t more_ms = more_of(c, r, v->turn.now_ms);
     const struct doer anybody = { .key = NULL };
     const char *why = action_refusal(ACTION_EXTEND, desk, c, &anybody, v->turn.now_ms, v->arena);
     ms_t left = case_may_grow_ms(c, desk->policy, v->turn.now_ms);
-    if (why || (more_ms > 0 && more_ms <= left))
+    if (why || r->until.ms || (more_ms > 0 && more_ms <= left))
         return why;
+    if (r->until_ms && more_ms <= 0)
+        return arena_printf(v->arena,
+                            "That is no more time: the window of %s ends later than that already. "
+                            "I changed nothing.",
+                            parts_case_id(c, v->arena));
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 64);
     duration_add_typed(&b, left / MS_SECOND * MS_SECOND);
@@ -62,7 +78,7 @@ static bool extend_decide(const struct desk *desk, const struct asker *asker,
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, r, ACTION_EXTEND, v->arena, &why);
     if (c)
-        why = extend_refusal(desk, c, r->for_ms, v);
+        why = extend_refusal(desk, c, r, v);
     if (!why && !r->reason[0])
         why = "Please say why more time is needed. I changed nothing.";
     if (why)
@@ -76,13 +92,14 @@ static void extend_settle(const struct desk *desk, const struct inquiry *q,
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, ACTION_EXTEND, v->arena, &why);
     if (c)
-        why = extend_refusal(desk, c, q->request.for_ms, v);
+        why = extend_refusal(desk, c, &q->request, v);
     if (c && !why)
         why = parts_admin_refusal(desk, found, v->arena);
     if (c && !why) {
         struct fact *f = verdict_fact(v, FACT_EXTENSION_ASKED, c->no);
         f->question = question_handle(v);
-        f->window_ms = q->request.for_ms;
+        f->window_ms = more_of(c, &q->request, v->turn.now_ms);
+        f->until_ms = q->request.until_ms;
         f->reason = arena_copy(v->arena, q->request.reason);
         why = verdict_text(v, "Requested. Another Admin must approve more time for %s.",
                            parts_case_id(c, v->arena));
@@ -114,14 +131,13 @@ static bool snooze_read(const struct desk *desk, struct words *words, struct req
     return parts_read_duration(words, request, true, err) && parts_read_end(words, err);
 }
 
-static const char *snooze_refusal(const struct desk *desk, const struct casefile *c, ms_t for_ms,
-                                  const struct verdict *v)
+static const char *snooze_refusal(const struct desk *desk, const struct casefile *c,
+                                  const struct request *r, const struct verdict *v)
 {
     const struct doer anybody = { .key = NULL };
     const char *why = action_refusal(ACTION_SNOOZE, desk, c, &anybody, v->turn.now_ms, v->arena);
-    return !why && (for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS)
-               ? "A snooze lasts at most 15 minutes. I changed nothing."
-               : why;
+    bool fits = r->until.ms || (r->for_ms > 0 && r->for_ms <= LONGEST_SNOOZE_MS);
+    return !why && !fits ? "A snooze lasts at most 15 minutes. I changed nothing." : why;
 }
 
 static bool snooze_decide(const struct desk *desk, const struct asker *asker,
@@ -130,7 +146,7 @@ static bool snooze_decide(const struct desk *desk, const struct asker *asker,
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, r, ACTION_SNOOZE, v->arena, &why);
     if (c)
-        why = snooze_refusal(desk, c, r->for_ms, v);
+        why = snooze_refusal(desk, c, r, v);
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;
@@ -142,7 +158,7 @@ static void snooze_settle(const struct desk *desk, const struct inquiry *q,
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, ACTION_SNOOZE, v->arena, &why);
     if (c)
-        why = snooze_refusal(desk, c, q->request.for_ms, v);
+        why = snooze_refusal(desk, c, &q->request, v);
     if (c && !why)
         why = parts_admin_refusal(desk, found, v->arena);
     if (c && !why) {

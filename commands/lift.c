@@ -21,8 +21,8 @@
 
 static bool is_keyword(const char *word)
 {
-    static const char *const keywords[] = { "for",    "task",   "ticket", "because",
-                                            "reason", "anyway", "account" };
+    static const char *const keywords[] = { "for",     "until",  "task",   "ticket",
+                                            "because", "reason", "anyway", "account" };
     for (size_t i = 0; i < COUNT(keywords); i++)
         if (str_equal_nocase(word, keywords[i]))
             return true;
@@ -70,6 +70,7 @@ static bool read_duration(struct words *words, struct request *request, struct e
 {
     if (parts_read_duration(words, request, true, err))
         return true;
+    (void)words_take(words, "until");
     if (!is_keyword(words_peek(words)))
         words_next(words);
     return false;
@@ -78,7 +79,8 @@ static bool read_duration(struct words *words, struct request *request, struct e
 /* One part behind its keyword. False when the next word is no keyword of a part. */
 static bool read_part(struct words *words, struct request *request, struct err *err)
 {
-    if (words_take(words, "for") || (!request->for_ms && is_bare_duration(words)))
+    if (words_take(words, "for") || str_equal_nocase(words_peek(words), "until") ||
+        (!request->for_ms && is_bare_duration(words)))
         read_duration(words, request, err);
     else if (words_take(words, "task"))
         read_value(words, "task", request->task, sizeof request->task, err);
@@ -119,6 +121,15 @@ static const char *typed(struct arena *arena, ms_t ms)
     return arena_copy(arena, buf_text(&b));
 }
 
+static const char *typed_length(const struct desk *desk, const struct request *r,
+                                struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    request_add_length(&b, r, desk->policy->default_window);
+    return arena_copy(arena, buf_text(&b));
+}
+
 /* As it was asked for, with an example of each part that is missing. */
 static const char *whole_example(const struct desk *desk, const struct request *r,
                                  struct arena *arena)
@@ -126,7 +137,8 @@ static const char *whole_example(const struct desk *desk, const struct request *
     CLEANUP(buf_done) struct buf b;
     struct request whole = *r;
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    whole.for_ms = r->for_ms ? r->for_ms : desk->policy->default_window;
+    if (!whole.for_ms && !whole.until.ms)
+        whole.for_ms = desk->policy->default_window;
     if (!r->account[0])
         STR_SET(whole.account, "222222222222");
     if (!r->task[0])
@@ -139,14 +151,42 @@ static const char *whole_example(const struct desk *desk, const struct request *
     return arena_printf(arena, "`%s %s`", desk->policy->command_word, buf_text(&b));
 }
 
-static const char *window_problem(const struct desk *desk, ms_t for_ms, struct arena *arena)
+static const char *spoken(struct arena *arena, ms_t ms)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    duration_add(&b, ms);
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* How long it would be from now on; 0: that is not known before their clock is. */
+static ms_t length_of(const struct desk *desk, const struct request *r, ms_t now_ms)
+{
+    return r->until.ms   ? 0
+           : r->until_ms ? r->until_ms - now_ms
+           : r->for_ms   ? r->for_ms
+                         : desk->policy->default_window;
+}
+
+static const char *window_problem(const struct desk *desk, const struct request *r, ms_t now_ms,
+                                  struct arena *arena)
 {
     const struct policy *p = desk->policy;
-    if (for_ms >= p->min_window && for_ms <= p->max_window)
+    ms_t for_ms = length_of(desk, r, now_ms);
+    if (r->until.ms || (for_ms >= p->min_window && for_ms <= p->max_window))
         return NULL;
-    return arena_printf(arena, "a window of %s is not allowed; choose between %s and %s",
-                        typed(arena, for_ms), typed(arena, p->min_window),
-                        typed(arena, p->max_window));
+    if (!r->until_ms)
+        return arena_printf(arena, "a window of %s is not allowed; choose between %s and %s",
+                            typed(arena, for_ms), typed(arena, p->min_window),
+                            typed(arena, p->max_window));
+    if (for_ms > p->max_window && r->tomorrow)
+        return arena_printf(arena,
+                            "that time has passed today, and tomorrow it is %s away; a window is "
+                            "at most %s",
+                            spoken(arena, for_ms), typed(arena, p->max_window));
+    return arena_printf(arena, "that end is %s away; a window is at %s %s", spoken(arena, for_ms),
+                        for_ms > p->max_window ? "most" : "least",
+                        typed(arena, for_ms > p->max_window ? p->max_window : p->min_window));
 }
 
 /* What is wrong with a form that was sent is shown at its fields, all at once. True: nothing is, or
@@ -157,7 +197,7 @@ static bool faults_shown(const struct desk *desk, const struct event *e, const s
     const struct policy *p = desk->policy;
     const struct task *t = task_named(r->task);
     bool lifts = str_equal(r->verb, "lift");
-    const char *window = window_problem(desk, r->for_ms ? r->for_ms : p->default_window, v->arena);
+    const char *window = window_problem(desk, r, v->turn.now_ms, v->arena);
     const struct {
         unsigned field;
         const char *text;
@@ -245,11 +285,10 @@ static bool triage(const struct desk *desk, const struct asker *asker, const str
     dialogue_answer(
         v, asker->event,
         verdict_text(v,
-                     "“%s” %s.\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s "
-                     "for %s task %s anyway because %s`. I changed nothing.",
+                     "“%s” %s.\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s%s "
+                     "task %s anyway because %s`. I changed nothing.",
                      t->title, why, t->guide, desk->policy->command_word, r->account,
-                     typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), t->name,
-                     r->reason));
+                     typed_length(desk, r, v->arena), t->name, r->reason));
     return true;
 }
 
@@ -268,10 +307,9 @@ static bool lift_decide(const struct desk *desk, const struct asker *asker, cons
         dialogue_answer(
             v, asker->event,
             verdict_text(
-                v,
-                "%s Restore it, or adopt it: `%s adopt %s for %s because %s`. I changed nothing.",
-                why, desk->policy->command_word, r->account,
-                typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), r->reason));
+                v, "%s Restore it, or adopt it: `%s adopt %s%s because %s`. I changed nothing.",
+                why, desk->policy->command_word, r->account, typed_length(desk, r, v->arena),
+                r->reason));
         return true;
     }
     return triage(desk, asker, r, v);
@@ -290,6 +328,7 @@ struct checks {
     const struct request *r;
     const struct findings *found;
     struct arena *arena;
+    ms_t now_ms;
     struct buf problems;
     size_t count;
     const struct account *account;
@@ -443,8 +482,7 @@ static void check_all(struct checks *k)
     const char *role = parts_admin_problem(k->desk, k->found, k->arena);
     if (role && (s->read & SURVEY_ROSTER))
         problem(k, "%s", role);
-    const char *window = window_problem(
-        k->desk, k->r->for_ms ? k->r->for_ms : k->desk->policy->default_window, k->arena);
+    const char *window = window_problem(k->desk, k->r, k->now_ms, k->arena);
     if (window)
         problem(k, "%s", window);
     check_account(k);
@@ -472,7 +510,8 @@ static void fill_case(const struct checks *k, const struct inquiry *q, struct ve
     f->task = arena_copy(k->arena, q->request.task);
     f->anyway = q->request.anyway;
     f->text = k->warning;
-    f->window_ms = q->request.for_ms ? q->request.for_ms : k->desk->policy->default_window;
+    f->window_ms = length_of(k->desk, &q->request, k->now_ms);
+    f->until_ms = q->request.until_ms;
     f->count = k->found->survey->member_count;
     f->people = parts_may_approve(k->desk, k->found->survey, k->found->user->id, "", k->arena);
     f->role = k->found->user->role;
@@ -490,7 +529,9 @@ static size_t open_cases(const struct desk *desk)
 static void lift_settle(const struct desk *desk, const struct inquiry *q,
                         const struct findings *found, struct verdict *v)
 {
-    struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
+    struct checks k = {
+        .desk = desk, .r = &q->request, .found = found, .arena = v->arena, .now_ms = v->turn.now_ms
+    };
     buf_init(&k.problems, LIMIT_ANSWER_BYTES);
     check_all(&k);
     if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->can_mail)
@@ -558,11 +599,12 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q,
                          const struct findings *found, struct verdict *v)
 {
     const struct casefile *c = parts_outside_case(desk, &q->request);
-    struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
+    struct checks k = {
+        .desk = desk, .r = &q->request, .found = found, .arena = v->arena, .now_ms = v->turn.now_ms
+    };
     buf_init(&k.problems, LIMIT_ANSWER_BYTES);
     const char *role = parts_admin_problem(desk, found, v->arena);
-    const char *window = window_problem(
-        desk, q->request.for_ms ? q->request.for_ms : desk->policy->default_window, v->arena);
+    const char *window = window_problem(desk, k.r, k.now_ms, v->arena);
     if (role)
         problem(&k, "%s", role);
     if (window)

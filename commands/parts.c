@@ -45,6 +45,22 @@ static bool take_said(struct words *words, ms_t *ret_ms)
     return false;
 }
 
+/* "until 17:30", with or without " UTC". */
+static bool take_until(struct words *words, struct request *request)
+{
+    for (size_t n = 3; n > 1; n--) {
+        CLEANUP(buf_done) struct buf said;
+        buf_init(&said, 200);
+        for (size_t i = 0; i < n && words->at + i < words->count; i++)
+            buf_addf(&said, "%s%s", i ? " " : "", words->list[words->at + i]);
+        if (words->at + n > words->count || !duration_read_until(buf_text(&said), &request->until))
+            continue;
+        words->at += n;
+        return true;
+    }
+    return false;
+}
+
 bool parts_read_duration(struct words *words, struct request *request, bool required,
                          struct err *err)
 {
@@ -52,6 +68,10 @@ bool parts_read_duration(struct words *words, struct request *request, bool requ
         words_next(words);
         return true;
     }
+    if (take_until(words, request))
+        return true;
+    if (str_equal_nocase(words_peek(words), "until"))
+        return err_set(err, "I cannot read that end; write it like until 17:30 or until 17:30 UTC");
     if (required && take_said(words, &request->for_ms))
         return true;
     if (!required)

@@ -639,6 +639,17 @@ unsigned slack_identity_flags(const struct slack_codec *codec, const json_t *use
     return flags | membership_flags(codec, user);
 }
 
+bool slack_zone(const json_t *user, ms_t *ret_ahead_ms)
+{
+    const json_t *offset = json_object_get(user, "tz_offset");
+    json_int_t seconds = json_integer_value(offset);
+    if (!json_is_integer(offset) || seconds % 60 || seconds < -EVENT_ZONE_MOST_MS / MS_SECOND ||
+        seconds > EVENT_ZONE_MOST_MS / MS_SECOND)
+        return false;
+    *ret_ahead_ms = seconds * MS_SECOND;
+    return true;
+}
+
 /* ---- where the bytes of a file go ---- */
 
 enum { UPLOAD_URL_BYTES = 2048 };

@@ -39,6 +39,8 @@ struct event *slack_read_history(const struct slack_codec *, const json_t *picke
    absent counts against them. In an Enterprise Grid organisation team_id is the home workspace or
    absent, and enterprise_user.teams lists all workspaces that they are members of. */
 unsigned slack_identity_flags(const struct slack_codec *, const json_t *user);
+/* How far their clock is ahead of UTC now (tz_offset, in seconds); false: it does not tell. */
+bool slack_zone(const json_t *user, ms_t *ret_ahead_ms);
 /* "thumbsup" and "+1::skin-tone-3" are "+1". */
 void slack_normalise_reaction(const char *reaction, char *to, size_t bytes);
 

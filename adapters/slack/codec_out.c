@@ -404,13 +404,12 @@ static void add_lengths(json_t *blocks, const struct effect_form *f, bool usual)
     }
     json_array_append_new(
         blocks,
-        text_input(
-            "duration", f->length_count ? "Or another length" : "For how long",
-            chosen ? NULL : f->duration,
-            f->length_count
-                ? "like 45m, 1.5 hours or until 17:30 UTC; this one counts when both are given"
-                : "like 45m, 1.5 hours or until 17:30 UTC",
-            usual || f->length_count));
+        text_input("duration", f->length_count ? "Or another length" : "For how long",
+                   chosen ? NULL : f->duration,
+                   f->length_count
+                       ? "like 45m, 1.5 hours or until 17:30; this one counts when both are given"
+                       : "like 45m, 1.5 hours or until 17:30",
+                   usual || f->length_count));
     json_decref(options);
 }
 

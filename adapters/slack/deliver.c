@@ -538,9 +538,10 @@ static void tell_who(struct slack_task *t, const struct slack_result *r)
     struct event *e = inbox_new(s->inbox, EVENT_IDENTIFIED, "slack");
     e->effect_id = t->effect_id;
     const json_t *user = json_object_get(r->json, "user");
-    if (r->outcome == SLACK_OK && is_about(user, t->person))
+    if (r->outcome == SLACK_OK && is_about(user, t->person)) {
         e->identified_flags = slack_identity_flags(&s->codec, user);
-    else if (r->outcome == SLACK_REFUSED && strncmp(r->error, "user_not", 8) == 0)
+        e->zone_known = slack_zone(user, &e->zone_ms);
+    } else if (r->outcome == SLACK_REFUSED && strncmp(r->error, "user_not", 8) == 0)
         e->identified_flags = IDENTITY_GONE;
     else
         e->error = arena_printf(inbox_arena(s->inbox), "Slack could not tell who you are (%s)",

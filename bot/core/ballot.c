@@ -56,8 +56,10 @@ static void expire(const struct desk *desk, const struct casefile *c, struct ver
         question_fact(c, FACT_EXPIRED, v);
     else
         question_fact(c, question_declined_kind(c), v)->reason =
-            question_lacks(desk, c) ? "nobody answered in time"
-                                    : "it could not be checked in time who asked and approved";
+            verdict_due(v, question_serves_until_ms(desk, c))
+                ? "the end that was asked for has come"
+            : question_lacks(desk, c) ? "nobody answered in time"
+                                      : "it could not be checked in time who asked and approved";
 }
 
 /* ---- the roll: everybody is read once more ---- */
@@ -196,6 +198,7 @@ static void ask(struct casefile *c, enum question_kind kind, const struct fact *
     *q = (struct question){
         .kind = kind, .pending = true, .window_ms = f->window_ms, .asked_ms = f->at_ms
     };
+    q->until_ms = f->until_ms;
     /* Records of before questions had handles of their own. */
     STR_SET(q->handle, f->question && f->question[0] ? f->question : f->handle);
     party_set(&q->by, f, f->verb);

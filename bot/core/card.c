@@ -35,6 +35,31 @@ static const char *spoken(struct arena *arena, ms_t ms)
     return arena_copy(arena, buf_text(&b));
 }
 
+const char *card_length(struct arena *arena, ms_t window_ms, ms_t until_ms)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 160);
+    buf_add(&b, until_ms ? "until " : "for ");
+    if (until_ms)
+        rich_add_end(&b, until_ms);
+    else
+        duration_add(&b, window_ms);
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* The same where no mark is shown. */
+static const char *plain_length(struct arena *arena, ms_t window_ms, ms_t until_ms)
+{
+    CLEANUP(buf_done) struct buf b = { 0 };
+    if (!until_ms)
+        return card_length(arena, window_ms, 0);
+    buf_init(&b, 64);
+    buf_add(&b, "until ");
+    duration_add_day_time(&b, until_ms);
+    buf_add(&b, " UTC");
+    return arena_copy(arena, buf_text(&b));
+}
+
 const char *card_reach(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
@@ -51,21 +76,23 @@ static void ask_again(struct message_button *b, const struct desk *desk, const s
     b->confirm_yes = "Approve";
     if (c->question.kind == QUESTION_MORE_TIME) {
         b->confirm_title = "Approve more time?";
-        b->confirm_text =
-            arena_printf(arena, "%s more for %s. Root protection stays OFF in %s for that long.",
-                         spoken(arena, c->question.window_ms), card_subject(c, arena),
-                         card_reach(desk, c, arena));
+        b->confirm_text = arena_printf(arena, "%s more for %s. Root protection stays OFF in %s %s.",
+                                       spoken(arena, c->question.window_ms), card_subject(c, arena),
+                                       card_reach(desk, c, arena),
+                                       c->question.until_ms
+                                           ? plain_length(arena, 0, c->question.until_ms)
+                                           : "for that long");
     } else if (c->question.kind == QUESTION_ADOPTION) {
         b->confirm_title = "Approve the adoption?";
-        b->confirm_text = arena_printf(arena, "Root protection stays OFF in %s for %s, for %s.",
-                                       card_reach(desk, c, arena),
-                                       spoken(arena, c->question.window_ms),
-                                       card_subject(c, arena));
+        b->confirm_text = arena_printf(
+            arena, "Root protection stays OFF in %s %s, for %s.", card_reach(desk, c, arena),
+            plain_length(arena, c->question.window_ms, c->question.until_ms),
+            card_subject(c, arena));
     } else {
         b->confirm_title = "Switch root protection OFF?";
-        b->confirm_text = arena_printf(arena,
-                                       "This switches root protection OFF in %s for %s, for %s.",
-                                       card_reach(desk, c, arena), spoken(arena, c->window_ms),
+        b->confirm_text = arena_printf(arena, "This switches root protection OFF in %s %s, for %s.",
+                                       card_reach(desk, c, arena),
+                                       plain_length(arena, c->window_ms, c->until_ms),
                                        card_subject(c, arena));
     }
 }
@@ -164,7 +191,7 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
                        : doubt_stands(desk) ? "Waiting until my records are settled"
                        : doubt_bars(desk)   ? "Waiting until I have read the chat back"
                                             : "Approved, waiting for another restore to finish");
-    add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);
+    add_until(b, ", expires ", question_expires_ms(desk, c));
 }
 
 static void closed_line(struct buf *b, const char *emoji, const char *word,
@@ -331,14 +358,15 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
     const struct party *by = is_being_adopted(c) ? &c->question.by : &c->requester;
     rich_add_strong(&b, by->name);
     if (is_being_adopted(c))
-        buf_addf(&b, " asks to adopt what was switched OFF outside reguard, for %s. ",
-                 spoken(arena, c->question.window_ms));
+        buf_addf(&b, " asks to adopt what was switched OFF outside reguard, %s. ",
+                 card_length(arena, c->question.window_ms, c->question.until_ms));
     else if (c->found_ms)
-        buf_addf(&b, " has adopted “%s”, found OFF, for %s.", guardrail,
-                 spoken(arena, c->window_ms));
+        buf_addf(&b, " has adopted “%s”, found OFF, %s.", guardrail,
+                 card_length(arena, c->window_ms, c->until_ms));
     else
-        buf_addf(&b, " %s to lift “%s” for %s.%s", c->state == CASE_WAITING ? "asks" : "asked",
-                 guardrail, spoken(arena, c->window_ms), c->state == CASE_WAITING ? " " : "");
+        buf_addf(&b, " %s to lift “%s” %s.%s", c->state == CASE_WAITING ? "asks" : "asked",
+                 guardrail, card_length(arena, c->window_ms, c->until_ms),
+                 c->state == CASE_WAITING ? " " : "");
     if (c->state == CASE_WAITING || is_being_adopted(c))
         rich_add_strong(&b, arena_printf(arena,
                                          is_being_adopted(c)
@@ -526,8 +554,8 @@ const char *card_request(const struct desk *desk, const struct casefile *c, stru
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    buf_addf(&b, "%s asks for root access to %s for %s", c->requester.name, card_subject(c, arena),
-             spoken(arena, c->window_ms));
+    buf_addf(&b, "%s asks for root access to %s %s", c->requester.name, card_subject(c, arena),
+             card_length(arena, c->window_ms, c->until_ms));
     add_ended(&b, ": ", c->reason);
     buf_addf(&b, " This switches root protection OFF in %s.", card_reach(desk, c, arena));
     return arena_copy(arena, buf_text(&b));
@@ -548,8 +576,9 @@ static const char *spoken_card(const struct desk *desk, const struct casefile *c
     } else if (nobodys || adopting) {
         buf_addf(&b, "%s: %s. %s", m->case_id, m->headline, m->body);
     } else {
-        buf_addf(&b, "%s: %s. For %s, requested by %s for %s", m->case_id, m->headline,
-                 card_subject(c, arena), c->requester.name, spoken(arena, c->window_ms));
+        buf_addf(&b, "%s: %s. For %s, requested by %s %s", m->case_id, m->headline,
+                 card_subject(c, arena), c->requester.name,
+                 card_length(arena, c->window_ms, c->until_ms));
         add_ended(&b, ": ", c->reason);
     }
     if (!nobodys && !adopting) /* there the body has them */

@@ -28,6 +28,8 @@ const char *card_found_lifted(const struct desk *, const struct casefile *, stru
 const char *card_open_for(const struct casefile *, struct arena *);
 /* "; the guardrail was on, proved …": what was known of it when the case failed; rich. */
 void card_add_left(struct buf *, const struct casefile *);
+/* "for 45 min"; with an end of its own, until_ms, "until 17:30" as everybody sees it. rich. */
+const char *card_length(struct arena *, ms_t window_ms, ms_t until_ms);
 /* A request in one sentence: who, for what, how long, why, and how far it reaches; rich. */
 const char *card_request(const struct desk *, const struct casefile *, struct arena *);
 /* One line: "G-0001 lifted until …, for …, asked by …"; rich. */

@@ -84,6 +84,12 @@ ms_t case_down_since_ms(const struct casefile *c)
 
 bool case_is_overdue(const struct casefile *c, ms_t now_ms) { return now_ms >= case_overdue_ms(c); }
 
+ms_t case_would_end_ms(const struct casefile *c, ms_t from_ms)
+{
+    ms_t end_ms = ms_plus(from_ms, c->window_ms);
+    return c->until_ms ? ms_min(end_ms, c->until_ms) : end_ms;
+}
+
 ms_t case_may_grow_ms(const struct casefile *c, const struct policy *policy, ms_t now_ms)
 {
     return c->lifted_ms + policy->max_window - ms_max(c->deadline_ms, now_ms);

@@ -55,6 +55,7 @@ struct question {
     char handle[33]; /* value of its buttons; its messages are known by it. "": never asked */
     struct party by;
     ms_t window_ms, asked_ms;
+    ms_t until_ms; /* a fixed end was asked for: never later; window_ms is what was left; or 0 */
     char reason[LIMIT_REASON_BYTES];
     struct party approvals[LIMIT_APPROVERS];
     size_t approval_count;
@@ -83,6 +84,7 @@ struct casefile {
     char warning[256];      /* about the account, for the card */
     int64_t member_count;
     ms_t window_ms, asked_ms, lifting_ms, lifted_ms, deadline_ms, ended_ms, closed_ms;
+    ms_t until_ms;      /* as in the question: of the window, or of the adoption; or 0 */
     ms_t vigil_ms;      /* the witness said then that it had put it back; 0: it did not */
     ms_t found_ms;      /* lifted outside of us; 0: we were asked */
     char found_by[256]; /* by whom, as the activity feed told, "" for nothing */
@@ -135,6 +137,9 @@ const struct party *case_approvals(const struct casefile *, size_t *ret_count);
 /* Since when it is known to have been off: found, or lifted; 0: it was not. */
 ms_t case_down_since_ms(const struct casefile *);
 bool case_is_overdue(const struct casefile *, ms_t now_ms);
+/* When its window ends if it is lifted at from_ms: as long as was asked for, and never behind the
+   end that was asked for. */
+ms_t case_would_end_ms(const struct casefile *, ms_t from_ms);
 /* How much longer the window may become: counted from the deadline, or from now when that has
    passed. */
 ms_t case_may_grow_ms(const struct casefile *, const struct policy *, ms_t now_ms);

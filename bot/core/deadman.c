@@ -41,7 +41,7 @@ _Static_assert(LIMIT_LEFT_WORDS >= 2 * COUNT(ladder) * 4, "old and new ones in e
 static ms_t speaks_ms(const struct desk *desk, const struct casefile *c)
 {
     if (c->state == CASE_LIFTING) { /* read all the while when it takes longer than its window */
-        ms_t at = ms_plus(c->lifting_ms, c->window_ms);
+        ms_t at = case_would_end_ms(c, c->lifting_ms);
         return desk->guardrail.read_ms < at
                    ? at
                    : ms_max(at, ms_plus(c->lifting_ms, desk->policy->lift_gives_up));

@@ -78,6 +78,8 @@ static void run(const struct desk *desk, const struct command *command, struct r
         return;
     }
     fix_meaning(desk, command, request);
+    if (request->until.utc)
+        request_fix_end(request, 0, v->turn.now_ms);
     if (command->decide && command->decide(desk, &asker, request, v)) {
         if (asker.person)
             next_step_add(&(struct refused){ .desk = desk,
@@ -729,16 +731,17 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     request.anyway = form->anyway;
     request.mailbox = form->mailbox;
     if (str_or_empty(form->duration)[0] && !duration_read_said(form->duration, &request.for_ms) &&
-        !duration_read_until(form->duration, v->turn.now_ms, &request.for_ms)) {
+        !duration_read_until(form->duration, &request.until)) {
         const char *why = "I cannot read that duration; write it like 45m, 1.5 hours or until "
-                          "17:30 UTC";
+                          "17:30";
         if (!dialogue_fault(v, e, FORM_DURATION, why))
             refuse_form(desk, command, &request, why, e, v);
         return;
     }
     const struct action_row *row = action_form(form->form);
     bool needs_length = (row->fields & FORM_DURATION) && !(row->fields & FORM_ACCOUNT);
-    if (needs_length && !request.for_ms && dialogue_fault(v, e, FORM_DURATION, "Say for how long."))
+    if (needs_length && !request.for_ms && !request.until.ms &&
+        dialogue_fault(v, e, FORM_DURATION, "Say for how long."))
         return;
     run(desk, command, &request, e, v);
 }

@@ -107,20 +107,31 @@ static bool take_length(const char **at, ms_t *total)
     return false;
 }
 
-bool duration_read_until(const char *text, ms_t now_ms, ms_t *ret_ms)
+bool duration_read_until(const char *text, struct day_time *ret)
 {
     const char *at = str_or_empty(text);
     ms_t hours, minutes;
     at += strspn(at, " ");
     if (!take_word(&at, "until") || !take_digits(&at, 2, &hours) || *at++ != ':' ||
-        !take_digits(&at, 2, &minutes) || hours > 23 || minutes > 59)
+        !is_digit(at[0]) || !is_digit(at[1]) || !take_digits(&at, 2, &minutes) || hours > 23 ||
+        minutes > 59)
         return false;
     at += strspn(at, " ");
-    if ((!take_word(&at, "UTC") && !take_word(&at, "Z")) || *at)
+    bool utc = *at && (take_word(&at, "UTC") || take_word(&at, "Z"));
+    if (*at)
         return false;
-    ms_t wait = hours * MS_HOUR + minutes * MS_MINUTE - now_ms % MS_DAY;
-    *ret_ms = wait > 0 ? wait : wait + MS_DAY;
+    ms_t ms = hours * MS_HOUR + minutes * MS_MINUTE;
+    *ret = (struct day_time){ .ms = ms ? ms : MS_DAY, .utc = utc };
     return true;
+}
+
+ms_t duration_next(const struct day_time *t, ms_t zone_ms, ms_t now_ms, bool *ret_tomorrow)
+{
+    ms_t today = (now_ms + zone_ms) % MS_DAY, then = t->ms % MS_DAY;
+    bool tomorrow = then <= today;
+    if (ret_tomorrow)
+        *ret_tomorrow = tomorrow;
+    return now_ms + then - today + (tomorrow ? MS_DAY : 0);
 }
 
 bool duration_read_said(const char *text, ms_t *ret_ms)
@@ -166,5 +177,11 @@ static void add(struct buf *b, ms_t ms, bool typed, int most_units)
 }
 
 void duration_add(struct buf *b, ms_t ms) { add(b, ms, false, 2); }
+
+void duration_add_day_time(struct buf *b, ms_t ms)
+{
+    ms_t minutes = ms % MS_DAY / MS_MINUTE;
+    buf_addf(b, "%02" PRId64 ":%02" PRId64, minutes / 60, minutes % 60);
+}
 
 void duration_add_typed(struct buf *b, ms_t ms) { add(b, ms, true, COUNT(units)); }

@@ -9,10 +9,19 @@
 bool duration_read(const char *text, ms_t *ret_ms);
 /* The same as people say it: "30 minutes", "1.5 hours", "1 hour and 15 min". */
 bool duration_read_said(const char *text, ms_t *ret_ms);
-/* "until 17:30 UTC": how long it is to the next time that it is so late. now_ms: wall clock. */
-bool duration_read_until(const char *text, ms_t now_ms, ms_t *ret_ms);
+/* "until 17:30", "until 17:30 UTC": a time of the day, of whoever says it or of UTC. */
+struct day_time {
+    ms_t ms; /* since midnight; MS_DAY for midnight itself, so that 0 is none */
+    bool utc;
+};
+bool duration_read_until(const char *text, struct day_time *ret);
+/* The next instant behind now_ms at which it is so late where clocks are zone_ms ahead of UTC, both
+   wall clock. ret_tomorrow: today it was so late already; NULL when nobody wants to know. */
+ms_t duration_next(const struct day_time *, ms_t zone_ms, ms_t now_ms, bool *ret_tomorrow);
 /* "45 min", "2 h 5 min", "30 s": for people, two units at most, rounded down. */
 void duration_add(struct buf *, ms_t);
+/* "17:30": as it is typed behind "until". */
+void duration_add_day_time(struct buf *, ms_t since_midnight_ms);
 /* "45m", "1h30m": as it would be typed. */
 void duration_add_typed(struct buf *, ms_t);
 

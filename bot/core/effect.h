@@ -182,7 +182,10 @@ struct effect {
     union {
         struct effect_survey survey;
         struct effect_change change;
-        const char *identify; /* chat id */
+        struct {
+            const char *identify; /* chat id */
+            bool zone;            /* where their clock stands is wanted as well */
+        };
         struct message say;
         struct effect_deliver deliver;
         struct effect_answer answer;

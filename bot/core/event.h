@@ -293,6 +293,9 @@ struct event_delivery {
                    have spoken under it and voted on it since */
 };
 
+/* No clock on earth is further from UTC. */
+#define EVENT_ZONE_MOST_MS (14 * MS_HOUR)
+
 struct event {
     enum event_kind kind;
     const char *chat;   /* adapter's name; "" for ourselves */
@@ -335,7 +338,12 @@ struct event {
         struct event_chat_up chat_up;
         struct event_caught_up heard;
         struct event_delivery delivery;
-        unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
+        struct {
+            unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
+            bool zone_known;
+            ms_t zone_ms; /* how far their clock is ahead of UTC; EVENT_ZONE_MOST_MS at most, each
+                             way */
+        };
         struct event_looked looked;
         struct event_word word;
         struct event_words words;

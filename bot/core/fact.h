@@ -25,7 +25,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
 #define FACT_KINDS(X)                                                                             \
     /* kind, name in the journal, durable, whose it is, who hears of it behind that one; values */\
     /* account.., reason, window_ms, handle, people, count: members; on: the mailbox with it; */   \
-    /* anyway: the task needs no window */                                                         \
+    /* anyway: the task needs no window; until_ms: the fixed end that was asked for */                                                         \
     X(ASKED, "asked", true, LIFECYCLE, RULE_BALLOT | RULE_QUOTA)                                  \
     X(MAILBOX_PROVED, "mailbox_proved", true, LIFECYCLE, RULE_QUOTA) /* verb: confirm or code */  \
     /* digest: codemark.h; effect_id of the mail */                                               \
@@ -67,7 +67,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(WITNESSED, "witnessed", true, LIFECYCLE, 0)                                                 \
     X(DRIFTED, "drifted", true, NOBODY, 0) /* text: other flags that differ from before */        \
     X(WARNED, "warned", true, LIFECYCLE, 0)                                                       \
-    X(EXTENSION_ASKED, "extension_asked", true, BALLOT, RULE_QUOTA) /* window_ms, reason */       \
+    X(EXTENSION_ASKED, "extension_asked", true, BALLOT, RULE_QUOTA) /* window_ms, until_ms, reason */ \
     X(EXTENSION_APPROVED, "extension_approved", true, BALLOT, RULE_QUOTA)                         \
     X(EXTENDED, "extended", true, LIFECYCLE, RULE_BALLOT) /* until_ms */                          \
     X(EXTENSION_DECLINED, "extension_declined", true, BALLOT, 0) /* reason */                     \
@@ -135,6 +135,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(INQUIRY_CLOSED, "inquiry_closed", false, INQUIRY, 0) /* ref */                              \
     X(INQUIRY_SENT, "inquiry_sent", false, INQUIRY, 0) /* ref, effect_id */                       \
     X(INQUIRY_AGAIN, "inquiry_again", false, INQUIRY, 0) /* ref, until_ms: not asked before */    \
+    /* until_ms, window_ms, on: the end of day_ms, how far off, tomorrow */                      \
     X(INQUIRY_IDENTIFIED, "inquiry_identified", false, INQUIRY, 0)                                \
     /* effect_id, on: who the Admins are is asked, too */                                         \
     X(WATCH_SENT, "watch_sent", false, CONTROLLER, 0)                                             \
@@ -249,7 +250,7 @@ struct fact_source {
     int64_t once_more;                         /* STORE_DOUBTED: it is already */
 #define FACT_NAMES_OF_window_ms int64_t moves; /* CHAT: see event_chat_up */
 #define FACT_NAMES_OF_until_ms
-#define FACT_NAMES_OF_since_ms
+#define FACT_NAMES_OF_since_ms int64_t day_ms; /* INQUIRED: an end, as struct day_time */
 #define FACT_NAMES_OF_anyway
 #define FACT_NAMES_OF_effect_id
 

@@ -62,6 +62,16 @@ static const char *typed(struct arena *arena, ms_t ms)
     return arena_copy(arena, buf_text(&b));
 }
 
+static const char *length_of(struct arena *arena, const struct request *r, ms_t for_ms)
+{
+    CLEANUP(buf_done) struct buf b = { 0 };
+    if (!r->until_ms && !r->until.ms)
+        return for_ms ? typed(arena, for_ms) : "";
+    buf_init(&b, 64);
+    request_add_length(&b, r, 0);
+    return arena_copy(arena, buf_text(&b) + 1);
+}
+
 void form_of(const struct desk *desk, const struct request *r, const char *handle,
              struct arena *arena, struct effect_form *ret)
 {
@@ -71,7 +81,7 @@ void form_of(const struct desk *desk, const struct request *r, const char *handl
     *ret = (struct effect_form){ .form = arena_copy(arena, r->verb),
                                  .handle = arena_copy(arena, str_or_empty(handle)),
                                  .account = arena_copy(arena, r->account),
-                                 .duration = for_ms ? typed(arena, for_ms) : "",
+                                 .duration = length_of(arena, r, for_ms),
                                  .task = arena_copy(arena, r->task),
                                  .ticket = arena_copy(arena, r->ticket),
                                  .reason = arena_copy(arena, r->reason),

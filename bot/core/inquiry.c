@@ -97,6 +97,8 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     f->verb = arena_copy(v->arena, request->verb);
     f->account = arena_copy(v->arena, request->account);
     f->window_ms = request->for_ms;
+    f->until_ms = request->until_ms;
+    f->day_ms = request->until.ms;
     f->task = arena_copy(v->arena, request->task);
     f->ticket = arena_copy(v->arena, request->ticket);
     f->reason = arena_copy(v->arena, request->reason);
@@ -265,6 +267,31 @@ static void ask_again(const struct inquiry *q, struct verdict *v)
     f->until_ms = v->turn.now_ms + INQUIRY_AGAIN_MS;
 }
 
+/* By their own clock it cannot be told. */
+static const char *no_zone(const struct inquiry *q, struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    buf_add(&b, "I do not know your time zone. Please write the end in UTC, like `until ");
+    duration_add_day_time(&b, q->request.until.ms);
+    buf_add(&b, " UTC`. I changed nothing.");
+    return arena_copy(v->arena, buf_text(&b));
+}
+
+/* With the instant that they mean, when they have given a time of their own clock. */
+static void identified(const struct inquiry *q, ms_t zone_ms, struct verdict *v)
+{
+    struct fact *f = verdict_fact(v, FACT_INQUIRY_IDENTIFIED, 0);
+    f->ref = (int64_t)q->ref;
+    if (!q->request.until.ms)
+        return;
+    struct request r = q->request;
+    request_fix_end(&r, zone_ms, v->turn.now_ms);
+    f->until_ms = r.until_ms;
+    f->window_ms = r.for_ms;
+    f->on = r.tomorrow;
+}
+
 void inquiry_identified(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct inquiry *q = waiting_for(desk, e->effect_id);
@@ -290,10 +317,14 @@ void inquiry_identified(const struct desk *desk, const struct event *e, struct v
         inquiry_answer(q, "I do not know that command any more. I changed nothing.", v);
         return;
     }
+    if (q->request.until.ms && !e->zone_known) {
+        inquiry_ask_again(desk, q, "", no_zone(q, v), v);
+        return;
+    }
     if (command->needs(desk, &q->request) == 0)
         conclude(desk, q, NULL, v);
     else
-        verdict_fact(v, FACT_INQUIRY_IDENTIFIED, 0)->ref = (int64_t)q->ref;
+        identified(q, e->zone_ms, v);
 }
 
 void inquiry_surveyed(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -315,6 +346,7 @@ static void send(const struct desk *desk, const struct inquiry *q, struct verdic
         effect = verdict_effect(v, EFFECT_IDENTIFY);
         effect->chat = arena_copy(v->arena, q->actor.chat);
         effect->identify = arena_copy(v->arena, q->actor.chat_id);
+        effect->zone = q->request.until.ms != 0;
     } else {
         effect = verdict_effect(v, EFFECT_SURVEY);
         effect->survey =
@@ -415,6 +447,8 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     struct request *r = &q->request;
     r->case_no = (uint32_t)f->count;
     r->for_ms = f->window_ms;
+    r->until_ms = f->until_ms;
+    r->until.ms = f->day_ms;
     r->anyway = f->anyway;
     r->yes = r->mailbox = f->on; /* each is of another verb */
     STR_SET(r->verb, f->verb);
@@ -463,6 +497,12 @@ void inquiry_apply(struct desk *desk, const struct fact *f)
         q->stage = INQUIRY_SURVEY;
         q->effect_id = 0;
         q->not_before_ms = 0;
+        if (q->request.until.ms) {
+            q->request.until = (struct day_time){ 0 };
+            q->request.until_ms = f->until_ms;
+            q->request.for_ms = f->window_ms;
+            q->request.tomorrow = f->on;
+        }
         return;
     }
     fact_stray(f, "inquiry");

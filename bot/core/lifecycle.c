@@ -59,12 +59,16 @@ static void settle_lifting(const struct desk *desk, const struct casefile *c, st
                   guardrail_lifting(desk) == c && !doubt_bars(desk);
     if (g->proved == WATCH_OFF && g->proved_ms >= c->lifting_ms && g->phase == CHANGE_NONE &&
         (c->change_begun || joined)) {
-        verdict_fact(v, FACT_LIFTED, c->no)->until_ms = ms_plus(v->turn.now_ms, c->window_ms);
+        verdict_fact(v, FACT_LIFTED, c->no)->until_ms = case_would_end_ms(c, v->turn.now_ms);
         tell_drift(desk, c, v);
     } else if (desk_outside_case(desk) && !c->change_begun) {
         verdict_fact(v, FACT_REFUSED, c->no)->text =
             "root protection was switched OFF "
             "outside reguard meanwhile; restore or adopt that first";
+    } else if (!c->change_begun && c->until_ms &&
+               verdict_due(v, c->until_ms - desk->policy->min_window)) {
+        verdict_fact(v, FACT_REFUSED, c->no)->text =
+            "the end that was asked for is nearer than the shortest window";
     } else if (verdict_due(v, c->lifting_ms + desk->policy->lift_gives_up)) {
         give_up(desk, c, v);
     }
@@ -86,10 +90,11 @@ static bool is_granted(const struct desk *desk, const struct casefile *c, ms_t n
 static bool extends(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     ms_t from = ms_max(c->deadline_ms, v->turn.now_ms);
-    if (!is_granted(desk, c, v->turn.now_ms))
+    ms_t until = c->question.until_ms ? c->question.until_ms : ms_plus(from, c->question.window_ms);
+    if (!is_granted(desk, c, v->turn.now_ms) || until <= from)
         return false;
-    verdict_fact(v, FACT_EXTENDED, c->no)->until_ms =
-        ms_min(ms_plus(from, c->question.window_ms), c->lifted_ms + desk->policy->max_window);
+    verdict_fact(v, FACT_EXTENDED, c->no)->until_ms = ms_min(until, c->lifted_ms +
+                                                                        desk->policy->max_window);
     return true;
 }
 
@@ -157,8 +162,7 @@ static void settle_outside(const struct desk *desk, const struct casefile *c, st
     else if (desk->guardrail.restore_order[0])
         end(c, arena_copy(v->arena, desk->guardrail.restore_order), false, v);
     else if (is_granted(desk, c, v->turn.now_ms))
-        verdict_fact(v, FACT_ADOPTED, c->no)->until_ms = ms_plus(v->turn.now_ms,
-                                                                 c->question.window_ms);
+        verdict_fact(v, FACT_ADOPTED, c->no)->until_ms = question_would_end_ms(c, v->turn.now_ms);
 }
 
 static bool closed_before(const struct casefile *a, const struct casefile *b)
@@ -305,6 +309,7 @@ static void apply_asked(struct desk *desk, const struct fact *f)
     STR_SET(c->reason, f->reason);
     party_set(&c->requester, f, f->verb);
     c->window_ms = f->window_ms;
+    c->until_ms = f->until_ms;
 }
 
 static void apply_outside_found(struct desk *desk, const struct fact *f)
@@ -382,6 +387,7 @@ static void apply_adopted(struct casefile *c, const struct fact *f)
     keep_approvals(c);
     STR_SET(c->reason, c->question.reason);
     c->window_ms = c->question.window_ms;
+    c->until_ms = c->question.until_ms;
     c->state = CASE_LIFTED;
     c->lifted_ms = f->at_ms;
     c->deadline_ms = f->until_ms;
@@ -438,6 +444,8 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
         c->state = CASE_LIFTED;
         c->lifted_ms = f->at_ms;
         c->deadline_ms = f->until_ms;
+        if (c->until_ms)
+            c->window_ms = ms_max(0, f->until_ms - f->at_ms);
         return;
     case FACT_WITNESSED: c->vigil_ms = f->since_ms; return;
     case FACT_WARNED: c->warned = true; return;

@@ -299,9 +299,9 @@ void notice_outside_found(struct notice *n)
 
 void notice_adoption_asked(struct notice *n)
 {
-    buf_addf(&n->b, "⏳ %s asks to adopt what was switched OFF outside reguard, for %s, for ",
-             n->f->actor.name, notice_subject(n));
-    duration_add(&n->b, n->f->window_ms);
+    buf_addf(&n->b, "⏳ %s asks to adopt what was switched OFF outside reguard, for %s, %s",
+             n->f->actor.name, notice_subject(n),
+             card_length(n->v->arena, n->f->window_ms, n->f->until_ms));
     notice_end_with_reason(n);
     buf_addf(&n->b, " Root protection stays OFF in %s for that long.",
              card_reach(n->desk, n->c, n->v->arena));

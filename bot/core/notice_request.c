@@ -85,6 +85,13 @@ void notice_closed_before_lift(struct notice *n)
 void notice_expired(struct notice *n)
 {
     bool approved = !question_lacks(n->desk, n->c);
+    if (n->f->at_ms >= question_serves_until_ms(n->desk, n->c)) {
+        buf_add(&n->b, "⌛ The request expired: the end it was asked for, ");
+        rich_add_time(&n->b, n->c->until_ms);
+        buf_add(&n->b, ", is nearer than the shortest window.");
+        notice_closed_before_lift(n);
+        return;
+    }
     buf_add(&n->b, approved ? "⌛ The request expired: it was approved, but not lifted in time."
                             : "⌛ The request expired: nobody approved it in time.");
     notice_closed_before_lift(n);

@@ -142,8 +142,8 @@ void notice_extension_asked(struct notice *n)
     duration_add(&n->b, n->f->window_ms);
     buf_addf(&n->b, " more for %s (%s)", notice_subject(n), notice_case_id(n));
     notice_end_with_reason(n);
-    buf_addf(&n->b, " Root protection stays OFF in %s for that long.",
-             card_reach(n->desk, n->c, n->v->arena));
+    buf_addf(&n->b, " Root protection stays OFF in %s %s.", card_reach(n->desk, n->c, n->v->arena),
+             n->f->until_ms ? card_length(n->v->arena, 0, n->f->until_ms) : "for that long");
     notice_question(n);
 }
 

@@ -133,7 +133,24 @@ size_t question_lacks(const struct desk *desk, const struct casefile *c)
 
 ms_t question_expires_ms(const struct desk *desk, const struct casefile *c)
 {
-    return ms_plus(c->question.asked_ms, desk->policy->request_expires);
+    const struct question *q = &c->question;
+    ms_t expires_ms = ms_plus(q->asked_ms, desk->policy->request_expires);
+    return q->until_ms ? ms_min(expires_ms, question_serves_until_ms(desk, c)) : expires_ms;
+}
+
+ms_t question_serves_until_ms(const struct desk *desk, const struct casefile *c)
+{
+    const struct question *q = &c->question;
+    if (!q->until_ms)
+        return MS_NEVER;
+    return q->kind == QUESTION_MORE_TIME ? q->until_ms : q->until_ms - desk->policy->min_window;
+}
+
+ms_t question_would_end_ms(const struct casefile *c, ms_t from_ms)
+{
+    const struct question *q = &c->question;
+    ms_t end_ms = ms_plus(from_ms, q->window_ms);
+    return q->until_ms ? ms_min(end_ms, q->until_ms) : end_ms;
 }
 
 const char *question_refusal(const struct desk *desk, const struct casefile *c, const char *user_id,

@@ -61,6 +61,11 @@ const char *question_handle(struct verdict *);
 /* Everybody with a part in it was read again, nobody lately refused, and the reads are fresh. */
 bool question_roll_is_fresh(const struct casefile *, ms_t now_ms);
 /* Until when what was read may be acted on. */
+/* From then on the end that was asked for is too near, or over: the question expires. MS_NEVER: no
+   end was asked for. */
+ms_t question_serves_until_ms(const struct desk *, const struct casefile *);
+/* As case_would_end_ms, of what the question asks for. */
+ms_t question_would_end_ms(const struct casefile *, ms_t from_ms);
 ms_t question_fresh_until_ms(const struct casefile *);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/request.h"
 #include "core/casefile.h"
-#include "core/duration.h"
 
 #include <string.h>
 
@@ -13,14 +12,31 @@ static void add_value(struct buf *b, const char *keyword, const char *value)
         buf_addf(b, "%s%s%s%s", keyword, quote, value, quote);
 }
 
+void request_fix_end(struct request *r, ms_t zone_ms, ms_t now_ms)
+{
+    r->until_ms = duration_next(&r->until, zone_ms, now_ms, &r->tomorrow);
+    r->for_ms = r->until_ms - now_ms;
+    r->until = (struct day_time){ 0 };
+}
+
+void request_add_length(struct buf *b, const struct request *r, ms_t otherwise_ms)
+{
+    ms_t for_ms = r->for_ms ? r->for_ms : otherwise_ms;
+    if (r->until_ms || r->until.ms) {
+        buf_add(b, " until ");
+        duration_add_day_time(b, r->until_ms ? r->until_ms : r->until.ms);
+        buf_add(b, r->until_ms || r->until.utc ? " UTC" : "");
+    } else if (for_ms) {
+        buf_add(b, " for ");
+        duration_add_typed(b, for_ms);
+    }
+}
+
 void request_add_typed(struct buf *b, const struct request *r)
 {
     buf_add(b, r->verb);
     add_value(b, " ", r->account);
-    if (r->for_ms) {
-        buf_add(b, " for ");
-        duration_add_typed(b, r->for_ms);
-    }
+    request_add_length(b, r, 0);
     add_value(b, " task ", r->task);
     add_value(b, " ticket ", r->ticket);
     if (r->anyway)
@@ -32,6 +48,8 @@ void request_add_typed(struct buf *b, const struct request *r)
 void request_of_case(const struct casefile *c, struct request *ret)
 {
     *ret = (struct request){ .case_no = c->no, .for_ms = c->window_ms, .anyway = c->anyway };
+    if (c->until_ms && c->window_ms > MS_MINUTE) /* nobody asks for seconds */
+        ret->for_ms = c->window_ms / MS_MINUTE * MS_MINUTE;
     STR_SET(ret->verb, "lift");
     STR_SET(ret->account, c->account);
     STR_SET(ret->task, c->task);

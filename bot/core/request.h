@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "core/codemark.h"
+#include "core/duration.h"
 #include "core/limits.h"
 #include "core/policy.h"
 
@@ -14,7 +15,10 @@ struct request {
     uint32_t case_no;  /* 0: not given */
     char question[33]; /* handle of the question that is answered, fixed when it was received */
     char account[LIMIT_NAME_BYTES];
-    ms_t for_ms; /* 0: not given */
+    ms_t for_ms;   /* 0: not given */
+    ms_t until_ms; /* the end that was given instead, then for_ms is what was left until it; or 0 */
+    struct day_time until; /* the same as it was said, as long as until_ms is not known */
+    bool tomorrow;         /* until_ms is of tomorrow: today it was so late already; not stored */
     char task[32];
     char ticket[LIMIT_TICKET_BYTES];
     char reason[LIMIT_REASON_BYTES]; /* inert */
@@ -29,9 +33,13 @@ struct request {
     enum approve_way way;
 };
 
+/* What was said of an end becomes an instant, by a clock that is zone_ms ahead of UTC. */
+void request_fix_end(struct request *, ms_t zone_ms, ms_t now_ms);
 /* A lift or an adoption as somebody types it, without the word that calls us; what is missing is
    left out. */
 void request_add_typed(struct buf *, const struct request *);
+/* " for 45m" or " until 17:30 UTC"; otherwise_ms: where neither was given, 0: then nothing. */
+void request_add_length(struct buf *, const struct request *, ms_t otherwise_ms);
 /* What a case asked for, to be asked again as a request of its own: nothing else comes along. */
 struct casefile;
 void request_of_case(const struct casefile *, struct request *ret);

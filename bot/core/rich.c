@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/rich.h"
+#include "core/duration.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -49,6 +50,17 @@ void rich_add_link(struct buf *b, const char *address, const char *words)
 void rich_add_time(struct buf *b, ms_t at_ms)
 {
     buf_addf(b, "%ct%" PRId64 "%c", OPEN, at_ms, CLOSE);
+}
+
+void rich_add_end(struct buf *b, ms_t at_ms)
+{
+    CLEANUP(buf_done) struct buf utc;
+    buf_init(&utc, 64);
+    buf_add(&utc, " (your time zone), ");
+    duration_add_day_time(&utc, at_ms);
+    buf_add(&utc, " UTC");
+    rich_add_time(b, at_ms);
+    rich_add_for_buttons(b, buf_text(&utc));
 }
 
 void rich_add_strong(struct buf *b, const char *text) { add_mark(b, 'b', text); }

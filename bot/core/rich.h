@@ -14,6 +14,9 @@
 void rich_add_mention(struct buf *, const char *person_key, const char *name);
 /* An instant in the reader's own time, or in the configured zone where the chat cannot do that. */
 void rich_add_time(struct buf *, ms_t at_ms);
+/* The same of an end that people agree on: where it is shown in the reader's own time, that is
+   said, and the time in UTC beside it. */
+void rich_add_end(struct buf *, ms_t at_ms);
 void rich_add_strong(struct buf *, const char *text);
 void rich_add_code(struct buf *, const char *text);
 /* The channel with that chat id, as the chat's own link where it is one. */

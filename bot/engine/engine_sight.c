@@ -27,7 +27,7 @@ static ms_t window_ends_ms(const struct desk *desk, const char *case_id)
 {
     const struct casefile *c = desk_case_const(desk, case_id_read(case_id));
     if (c && c->state == CASE_LIFTING)
-        return ms_plus(c->lifting_ms + desk->policy->lift_gives_up, c->window_ms);
+        return case_would_end_ms(c, c->lifting_ms + desk->policy->lift_gives_up);
     return c && case_is_down(c) ? c->deadline_ms : 0;
 }
 

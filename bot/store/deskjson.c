@@ -58,7 +58,8 @@ SHAPE(roll, roll);
 
 #define OF struct question
 static const struct deskjson_member question_members[] = {
-    N(kind) N(pending) T(handle) P(by, party) N(window_ms) N(asked_ms) T(reason)
+    N(kind) N(pending) T(handle) P(by, party) N(window_ms) N(asked_ms) N(until_ms)
+    T(reason)
     PARTS(approvals, approval_count, party) N(approval_count) N(reminders) N(shaken) P(roll, roll)
 };
 SHAPE(question, question);
@@ -69,7 +70,8 @@ static const struct deskjson_member casefile_members[] = {
     N(no) N(state) T(handle) P(requester, party) PARTS(approvals, approval_count, party)
     N(approval_count) P(question, question) T(account) T(account_ref) T(account_name) T(email)
     T(reason) T(ticket) T(task) N(anyway) T(may_approve) T(warning) N(member_count) N(window_ms)
-    N(asked_ms) N(lifting_ms) N(lifted_ms) N(deadline_ms) N(ended_ms) N(closed_ms) N(vigil_ms)
+    N(asked_ms) N(lifting_ms) N(lifted_ms) N(deadline_ms) N(ended_ms) N(closed_ms) N(until_ms)
+    N(vigil_ms)
     N(found_ms)
     T(found_by) N(late_ms) N(left) N(left_ms) N(left_proved) N(mailbox_proved) T(code_digest)
     N(code_tries) N(codes_sent) N(code_mail_id) N(code_under_way) N(change_begun) N(change_left)

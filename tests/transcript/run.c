@@ -413,8 +413,11 @@ static void run_answer(struct run *r)
         e.chat = "slack";
         e.error = w->identities_unread ? "Slack did not answer" : NULL;
         for (size_t i = 0; i < w->people_count; i++)
-            if (str_equal(w->people[i].chat_id, a.chat_id))
+            if (str_equal(w->people[i].chat_id, a.chat_id)) {
                 e.identified_flags = w->people[i].flags;
+                e.zone_known = w->people[i].zone_known;
+                e.zone_ms = w->people[i].zone_ms;
+            }
     } else if (a.kind == EVENT_CAUGHT_UP) {
         header = "slack answers";
         e.chat = "slack";

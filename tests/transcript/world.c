@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/world.h"
+#include "core/duration.h"
 
 const char *const world_stranger = "00112233445566aa";
 const char *const world_store = "ffeeddccbbaa9988";
@@ -58,6 +59,8 @@ bool world_trait(struct being *b, const char *word)
         b->mapped = false;
     else if (str_equal(word, "twice"))
         b->twice = true;
+    else if (strncmp(word, "ahead:", 6) == 0 && duration_read(word + 6, &b->zone_ms))
+        b->zone_known = true;
     else if (strncmp(word, "of:", 3) == 0)
         STR_SET(b->alias_of, word + 3);
     else if (str_equal(word, "Admin") || str_equal(word, "User") || str_equal(word, "None"))

@@ -41,6 +41,8 @@ struct being {
     char alias_of[32];         /* a second chat account of that person's Stax user */
     bool mapped, twice, known; /* in [people]; in it twice; Stax knows the user */
     unsigned flags;            /* what the chat says of the account */
+    bool zone_known;
+    ms_t zone_ms; /* how far their clock is ahead of UTC */
 };
 
 /* What becomes of the next change that Stax is asked for. */

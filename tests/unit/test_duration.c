@@ -124,7 +124,6 @@ static void what_is_typed_reads_back_the_same(void **state)
 static void reads_what_people_say(void **state)
 {
     (void)state;
-    enum { NOW = 16 * MS_HOUR }; /* 16:00 UTC on some day */
     static const struct {
         const char *text;
         ms_t ms;
@@ -137,14 +136,10 @@ static void reads_what_people_say(void **state)
         { "0.25 h", 15 * MS_MINUTE },
         { "1 hour and 15 minutes", 75 * MS_MINUTE },
         { "  2 HRS ", 2 * MS_HOUR },
-        { "until 17:30 UTC", 90 * MS_MINUTE },
-        { "until 16:00 UTC", MS_DAY },
-        { "until 9:05 z", 17 * MS_HOUR + 5 * MS_MINUTE },
     };
     static const char *const none[] = { "",
                                         "soon",
                                         "30",
-                                        "until 17:30",
                                         "1.555h",
                                         "minutes",
                                         "1 hour ago",
@@ -164,15 +159,45 @@ static void reads_what_people_say(void **state)
                                         "5m{" };
     for (size_t i = 0; i < COUNT(cases); i++) {
         ms_t ms = -1;
-        bool read = duration_read_said(cases[i].text, &ms) ||
-                    duration_read_until(cases[i].text, NOW, &ms);
+        bool read = duration_read_said(cases[i].text, &ms);
         if (!read || ms != cases[i].ms)
             fail_msg("“%s” was read as %lld", cases[i].text, (long long)ms);
     }
     for (size_t i = 0; i < COUNT(none); i++) {
         ms_t ms = -1;
-        if (duration_read_said(none[i], &ms) || duration_read_until(none[i], NOW, &ms))
+        struct day_time end;
+        if (duration_read_said(none[i], &ms) || duration_read_until(none[i], &end))
             fail_msg("“%s” is no length", none[i]);
+    }
+}
+
+static void reads_an_end_by_whose_clock(void **state)
+{
+    (void)state;
+    const ms_t now_ms = 20000 * MS_DAY + 16 * MS_HOUR; /* 16:00 UTC on some day */
+    static const struct {
+        const char *text;
+        ms_t zone_ms, left_ms;
+        bool utc, tomorrow;
+    } cases[] = {
+        { "until 17:30 UTC", 0, 90 * MS_MINUTE, true, false },
+        { "until 16:00 UTC", 0, MS_DAY, true, true },
+        { "until 9:05 z", 0, 17 * MS_HOUR + 5 * MS_MINUTE, true, true },
+        { "until 0:00 UTC", 0, 8 * MS_HOUR, true, true },
+        { " UNTIL 17:30 ", MS_HOUR, 30 * MS_MINUTE, false, false },
+        { "until 17:30", 2 * MS_HOUR, 23 * MS_HOUR + 30 * MS_MINUTE, false, true },
+        { "until 17:30", -7 * MS_HOUR, 8 * MS_HOUR + 30 * MS_MINUTE, false, false },
+        { "until 02:30", 10 * MS_HOUR, 30 * MS_MINUTE, false, false },
+        { "until 00:15", 8 * MS_HOUR, 15 * MS_MINUTE, false, false },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct day_time end = { 0 };
+        bool tomorrow = !cases[i].tomorrow;
+        assert_true(duration_read_until(cases[i].text, &end));
+        assert_true(end.ms > 0 && end.utc == cases[i].utc);
+        ms_t at_ms = duration_next(&end, cases[i].zone_ms, now_ms, &tomorrow);
+        if (at_ms - now_ms != cases[i].left_ms || tomorrow != cases[i].tomorrow)
+            fail_msg("“%s” is %lld away", cases[i].text, (long long)(at_ms - now_ms));
     }
 }
 
@@ -182,6 +207,7 @@ int main(void)
         cmocka_unit_test(reads_what_people_write),
         cmocka_unit_test(refuses_everything_else_and_leaves_the_value),
         cmocka_unit_test(reads_what_people_say),
+        cmocka_unit_test(reads_an_end_by_whose_clock),
         cmocka_unit_test(speaks_two_units_rounded_down),
         cmocka_unit_test(what_is_typed_reads_back_the_same),
     };

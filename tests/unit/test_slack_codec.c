@@ -544,6 +544,39 @@ static void only_a_full_member_of_the_team_passes(void **state)
     }
 }
 
+static void a_clock_is_told_by_a_whole_offset_on_earth(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *user;
+        bool known;
+        ms_t ahead_ms;
+    } cases[] = {
+        { "{\"tz\":\"Europe/Berlin\",\"tz_offset\":3600}", true, MS_HOUR },
+        { "{\"tz_offset\":-25200}", true, -7 * MS_HOUR },
+        { "{\"tz_offset\":20700}", true, 5 * MS_HOUR + 45 * MS_MINUTE },
+        { "{\"tz_offset\":50400}", true, 14 * MS_HOUR },
+        { "{\"tz_offset\":0}", true, 0 },
+        { "{\"tz_offset\":50460}", false, 0 },
+        { "{\"tz_offset\":-50460}", false, 0 },
+        { "{\"tz_offset\":9223372036854775807}", false, 0 },
+        { "{\"tz_offset\":3601}", false, 0 },
+        { "{\"tz_offset\":\"3600\"}", false, 0 },
+        { "{\"tz_offset\":3600.0}", false, 0 },
+        { "{\"tz\":\"Europe/Berlin\"}", false, 0 },
+        { "{\"tz_offset\":null}", false, 0 },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        JSON_AUTO *user = json_read(cases[i].user, strlen(cases[i].user), 4096, NULL);
+        ms_t ahead_ms = 0;
+        if (slack_zone(user, &ahead_ms) != cases[i].known || ahead_ms != cases[i].ahead_ms)
+            fail_msg("%s", cases[i].user);
+    }
+    ms_t untouched = 5;
+    assert_false(slack_zone(NULL, &untouched));
+    assert_int_equal(untouched, 5);
+}
+
 static void identity_needs_an_id_of_our_team(void **state)
 {
     (void)state;
@@ -715,6 +748,7 @@ int main(void)
         cmocka_unit_test(before_we_know_ourselves_nobody_is_us),
         cmocka_unit_test(reactions_have_one_name),
         cmocka_unit_test(only_a_full_member_of_the_team_passes),
+        cmocka_unit_test(a_clock_is_told_by_a_whole_offset_on_earth),
         cmocka_unit_test(identity_needs_an_id_of_our_team),
         cmocka_unit_test(member_of_our_workspace_may_be_at_home_in_another),
         cmocka_unit_test(home_workspace_in_an_event_is_no_verdict_in_an_organisation),

@@ -71,6 +71,11 @@ static void person_init(struct slackd_person *p, const struct slackd_person *fro
 {
     *p = *from;
     p->user = user_json(p->id, p->name, p->real_name, p->team, false);
+    if (sandbox_same(p->name, "ana")) { /* a zone without summer time: the same all year */
+        json_object_set_new(p->user, "tz", json_string("Africa/Lagos"));
+        json_object_set_new(p->user, "tz_label", json_string("West Africa Standard Time"));
+        json_object_set_new(p->user, "tz_offset", json_integer(3600));
+    }
     if (p->is_restricted)
         json_object_set_new(p->user, "is_restricted", json_true());
     if (!sandbox_same(p->team, SLACKD_TEAM))
