@@ -399,9 +399,10 @@ static void whoever_took_it_unheard_does_not_wait_for_itself(void **state)
     unit_store_close(store);
     store = NULL;
     long before = epoch_of_lease();
-    struct shared *s = takes_unheard("a host"), *same_name = opened_as("a host");
+    struct shared *s = takes_unheard("a host"),
+                  *same_name = takes_unheard("a host"); /* a process that is started anew, say */
     assert_int_equal(epoch_of_lease(), before + 1);
-    assert_false(shared_take(same_name, &err)); /* a process that is started anew, say */
+    assert_false(shared_take(same_name, &err));
     assert_non_null(strstr(err.text, "a host leads since"));
     assert_null(strchr(err.text, '#'));
     assert_true(shared_take(s, &err));
