@@ -373,9 +373,13 @@ static void use_edition(const char *edit)
 {
     read_edition(edit);
     tell_rules();
-    for (size_t i = 0; i < PROCESSES; i++)
-        if (sim.processes[i].epoch)
-            later(sim.now_ms, sim.processes[i].epoch, take_rules, NULL);
+    struct process *me = sim.me;
+    for (size_t i = 0; i < PROCESSES; i++) {
+        sim.me = &sim.processes[i]; /* whose event it is */
+        if (sim.me->epoch)
+            later(sim.now_ms, sim.me->epoch, take_rules, NULL);
+    }
+    sim.me = me;
 }
 
 void process_edit_rules(struct chance *c)
