@@ -34,8 +34,6 @@ _Static_assert(LIMIT_INQUIRIES >=
                    LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 2 * LIMIT_PEOPLE,
                "everybody can raise protection, and ask for one thing beside");
 
-/* Why there is no place for one more of this person, or NULL. Everybody of [people] finds one to
-   raise protection and one for whatever else, whatever others do. */
 /* By this event already, for other cases that it is about. */
 static size_t opened_now(const struct verdict *v)
 {
@@ -45,6 +43,8 @@ static size_t opened_now(const struct verdict *v)
     return n;
 }
 
+/* Why there is no place for one more of this person, or NULL. Everybody of [people] finds one to
+   raise protection and one for whatever else, whatever others do. */
 static const char *full(const struct desk *desk, bool raising, const char *key, size_t now)
 {
     size_t own = count_open(desk, raising, key) + now;
