@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which request is for which endpoint and action, armed faults, and the answers. */
 #include "tests/sandbox/aws/aws.h"
+#include "tests/sandbox/aws/bucket.h"
 #include "tests/sandbox/aws/control.h"
 #include "tests/sandbox/aws/queue.h"
 #include "tests/sandbox/control/faults.h"
@@ -25,6 +26,7 @@ struct awsd *awsd_new(void)
     a->features = json_pack("[s, s]", "RootCredentialsManagement", "RootSessions");
     a->roots = json_object();
     a->no_root = json_object();
+    a->buckets = json_object();
     a->allowed = a->key_active = a->assumable = a->may_assume_root = true;
     snprintf(a->web_token, sizeof a->web_token, "%s", AWSD_WEB_TOKEN);
     return a;
@@ -37,6 +39,7 @@ void awsd_free(struct awsd *a)
     json_decref(a->features);
     json_decref(a->roots);
     json_decref(a->no_root);
+    json_decref(a->buckets);
     awsd_queue_done(&a->queue);
     free(a);
 }
@@ -71,6 +74,10 @@ void awsd_refuse(struct awsd_call *call, int status, const char *code, const cha
 {
     char id[REQUEST_ID + 1];
     struct bytes b = { .store = NULL };
+    if (strcmp(call->service, "s3") == 0) {
+        awsd_bucket_refuse(call, status, code, message);
+        return;
+    }
     if (strcmp(call->service, "sqs") == 0) {
         awsd_queue_refuse(call, status, code, message);
         return;
@@ -209,6 +216,10 @@ static void carry_out(struct awsd *a, const json_t *form, struct awsd_call *call
         awsd_queue_answer(a, call);
         return;
     }
+    if (strcmp(call->service, "s3") == 0) {
+        awsd_bucket_answer(a, call);
+        return;
+    }
     if (!(action && action->is_open) && !awsd_signed(a, call))
         return;
     if (strcmp(call->web->method, "POST") != 0 || !type ||
@@ -278,25 +289,46 @@ static const char *date_of(const struct awsd *a)
     return text;
 }
 
-/* "sts.REGION.amazonaws.com", "sqs.", or one of those for which is signed with us-east-1. */
+static bool in_region(const char *host, const char *service, struct awsd_call *call)
+{
+    int end = 0;
+    size_t bytes = strlen(service);
+    snprintf(call->service, sizeof call->service, "%s", service);
+    return strncmp(host, service, bytes) == 0 &&
+           sscanf(host + bytes, ".%31[a-z0-9-].amazonaws.com%n", call->region, &end) == 1 &&
+           bytes + (size_t)end == strlen(host);
+}
+
+/* "sts.REGION.amazonaws.com", "sqs.", "s3." with a path behind it, or one of those for which is
+   signed with us-east-1. */
 static bool endpoint_of(const char *path, struct awsd_call *call)
 {
     char host[96];
-    int end = 0;
     size_t bytes = strcspn(path, "/");
-    if (bytes >= sizeof host || (path[bytes] && path[bytes + 1]))
+    if (bytes >= sizeof host)
         return false;
     snprintf(host, sizeof host, "%.*s", (int)bytes, path);
-    call->everywhere = strcmp(host, "sts.amazonaws.com") == 0;
-    if (call->everywhere || strcmp(host, "iam.amazonaws.com") == 0) {
-        snprintf(call->service, sizeof call->service, "%.3s", host);
-        snprintf(call->region, sizeof call->region, "us-east-1");
+    call->rest = path + bytes;
+    if (in_region(host, "s3", call))
         return true;
-    }
-    snprintf(call->service, sizeof call->service, strncmp(host, "sqs.", 4) ? "sts" : "sqs");
-    return strncmp(host, call->service, 3) == 0 &&
-           sscanf(host + 3, ".%31[a-z0-9-].amazonaws.com%n", call->region, &end) == 1 &&
-           (size_t)end + 3 == bytes;
+    if (call->rest[0] && call->rest[1])
+        return false;
+    call->everywhere = strcmp(host, "sts.amazonaws.com") == 0;
+    if (!call->everywhere && strcmp(host, "iam.amazonaws.com") != 0)
+        return in_region(host, "sqs", call) || in_region(host, "sts", call);
+    snprintf(call->service, sizeof call->service, "%.3s", host);
+    snprintf(call->region, sizeof call->region, "us-east-1");
+    return true;
+}
+
+static const char *name_of(const json_t *form, const struct awsd_call *call)
+{
+    const char *name = sandbox_text(form, "Action");
+    if (strcmp(call->service, "sqs") == 0)
+        return awsd_queue_action(call);
+    if (strcmp(call->service, "s3") == 0)
+        return awsd_bucket_action(call);
+    return action_of(call->service, name) ? name : NULL;
 }
 
 static bool answer(void *self, const struct web_request *web, struct web_reply *reply)
@@ -310,17 +342,16 @@ static bool answer(void *self, const struct web_request *web, struct web_reply *
         !endpoint_of(web->path + sizeof prefix - 1, &call))
         return false;
     json_t *form = form_fields(web->body ? web->body : "", web->body_bytes);
-    bool queue = strcmp(call.service, "sqs") == 0;
-    const char *name = queue ? awsd_queue_action(&call) : sandbox_text(form, "Action");
-    snprintf(operation, sizeof operation, "aws.%s.%s", call.service,
-             (queue ? name != NULL : action_of(call.service, name) != NULL) ? name : "unknown");
+    const char *name = name_of(form, &call);
+    snprintf(operation, sizeof operation, "aws.%s.%s", call.service, name ? name : "unknown");
     const struct fault f = fault_take(operation);
     answer_with_fault(a, &f, form, &call);
     json_decref(form);
     requests_note(operation, f.kind == FAULT_LOST ? 0 : call.status,
                   call.note[0] ? call.note : NULL);
     reply->status = call.status;
-    reply->content_type = queue ? "application/x-amz-json-1.0" : "text/xml";
+    reply->content_type = strcmp(call.service, "sqs") == 0 ? "application/x-amz-json-1.0"
+                                                           : "text/xml";
     reply->body = call.body;
     reply->body_bytes = call.body ? strlen(call.body) : 0;
     reply->retry_after_s = f.kind == FAULT_STATUS ? f.retry_after_s : 0;

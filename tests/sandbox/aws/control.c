@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sandbox/aws/bucket.h"
 #include "tests/sandbox/aws/control.h"
 #include "tests/sandbox/aws/queue.h"
 #include "tests/sandbox/control/changes.h"
@@ -53,6 +54,8 @@ static bool set_one(struct awsd *a, const char *name, const json_t *value)
         return set_features(a, value);
     if (strcmp(name, "root") == 0)
         return set_root(a, value);
+    if (strcmp(name, "bucket") == 0)
+        return awsd_bucket_set(a, value);
     if (strcmp(name, "event") == 0)
         return put_event(a, value);
     if (strcmp(name, "clock_ms") == 0) {

@@ -11,19 +11,24 @@
 
 enum { ROOT_MOST_S = 900, INSIDE_MAX = 128 * 1024, ARN_BYTES = 64 };
 #define POLICIES "arn:aws:iam::aws:policy/root-task/"
+#define CREDENTIALS "RootCredentialsManagement"
 #define LOOKS " ListAccessKeys ListSigningCertificates GetLoginProfile ListMFADevices GetUser"
 
 /* What a session with that policy may: each is a list of all that is not denied. */
 static const struct awsd_task {
     const char *policy, *actions; /* each between blanks */
+    const char *feature;          /* that has to be on */
 } tasks[] = {
-    { POLICIES "IAMAuditRootUserCredentials", LOOKS " GetAccessKeyLastUsed GetAccountSummary " },
-    { POLICIES "IAMCreateRootUserPassword", " CreateLoginProfile GetLoginProfile " },
+    { POLICIES "IAMAuditRootUserCredentials", LOOKS " GetAccessKeyLastUsed GetAccountSummary ",
+      CREDENTIALS },
+    { POLICIES "IAMCreateRootUserPassword", " CreateLoginProfile GetLoginProfile ", CREDENTIALS },
     { POLICIES "IAMDeleteRootUserCredentials",
       LOOKS " GetAccessKeyLastUsed DeleteAccessKey DeleteSigningCertificate DeleteLoginProfile"
-            " DeactivateMFADevice DeleteVirtualMFADevice " },
-    { POLICIES "S3UnlockBucketPolicy", " " },
-    { POLICIES "SQSUnlockQueuePolicy", " " },
+            " DeactivateMFADevice DeleteVirtualMFADevice ",
+      CREDENTIALS },
+    { POLICIES "S3UnlockBucketPolicy",
+      " DeleteBucketPolicy PutBucketPolicy GetBucketPolicy ListAllMyBuckets ", "RootSessions" },
+    { POLICIES "SQSUnlockQueuePolicy", " ", "RootSessions" },
 };
 
 static const struct awsd_task *task_of(const char *policy)
@@ -88,11 +93,12 @@ static bool are_valid(const json_t *form, struct awsd_call *call)
     return false;
 }
 
-static bool may_assume(const struct awsd *a, const char *account, struct awsd_call *call)
+static bool may_assume(const struct awsd *a, const char *account, const struct awsd_task *task,
+                       struct awsd_call *call)
 {
     const char *deny_word = sandbox_text(root_of(a, account), "deny");
     bool ours = is_account(account) && strcmp(account, AWSD_ACCOUNT) != 0 &&
-                is_on(a, "RootCredentialsManagement") && strcmp(deny_word, "outside") != 0;
+                is_on(a, task->feature) && strcmp(deny_word, "outside") != 0;
     if (a->may_assume_root && ours && !call->root)
         return true;
     deny(call, account,
@@ -108,12 +114,13 @@ void awsd_assume_root(struct awsd *a, const json_t *form, struct awsd_call *call
     const char *arn = strstr(target, ":iam::"), *account = arn ? arn + 6 : target;
     char digits[16];
     snprintf(digits, sizeof digits, "%.12s", account);
-    if (!are_valid(form, call) || !may_assume(a, digits, call))
+    const struct awsd_task *task = task_of(sandbox_text(form, "TaskPolicyArn.arn"));
+    if (!are_valid(form, call) || !may_assume(a, digits, task, call))
         return;
     const char *duration = sandbox_text(form, "DurationSeconds");
     struct awsd_session *s = awsd_session_new(a, "root",
                                               *duration ? strtol(duration, NULL, 10) : ROOT_MOST_S);
-    s->task = task_of(sandbox_text(form, "TaskPolicyArn.arn"));
+    s->task = task;
     snprintf(s->account, sizeof s->account, "%s", digits);
     snprintf(s->arn, sizeof s->arn, "arn:aws:iam::%s:root", digits);
     snprintf(inside, sizeof inside,
@@ -125,11 +132,12 @@ void awsd_assume_root(struct awsd *a, const json_t *form, struct awsd_call *call
     awsd_answer(call, "AssumeRoot", inside);
 }
 
-/* ---- IAM, in a session ---- */
+/* ---- in a session ---- */
 
 /* True: this one may, and the call is refused otherwise. Nobody but a session of a root user asks
    about its own account's root user. */
-static bool may(const struct awsd *a, const char *action, struct awsd_call *call)
+bool awsd_may(const struct awsd *a, const char *action, const char *resource,
+              struct awsd_call *call)
 {
     char wanted[64], why[512];
     const char *deny_word = call->root ? sandbox_text(root_of(a, call->root->account), "deny") : "";
@@ -138,8 +146,8 @@ static bool may(const struct awsd *a, const char *action, struct awsd_call *call
     bool denied = strcmp(deny_word, "scp") == 0 || strcmp(deny_word, action) == 0;
     if (in_task && !denied)
         return true;
-    snprintf(why, sizeof why, "User: %s is not authorized to perform: iam:%s on resource: %s%s",
-             call->arn, action, call->arn,
+    snprintf(why, sizeof why, "User: %s is not authorized to perform: %s:%s on resource: %s%s",
+             call->arn, call->service, action, resource,
              denied       ? " with an explicit deny in a service control policy"
              : call->root ? " because no session policy allows the action"
                           : " because no identity-based policy allows the action");
@@ -164,7 +172,7 @@ void awsd_get_user(struct awsd *a, const json_t *form, struct awsd_call *call)
 {
     struct bytes b = { .store = NULL };
     (void)form;
-    if (!may(a, "GetUser", call))
+    if (!awsd_may(a, "GetUser", call->arn, call))
         return;
     const json_t *root = root_of(a, call->root->account);
     const char *used = sandbox_text(root, "password_used");
@@ -182,7 +190,7 @@ void awsd_get_login_profile(struct awsd *a, const json_t *form, struct awsd_call
 {
     struct bytes b = { .store = NULL };
     (void)form;
-    if (!may(a, "GetLoginProfile", call))
+    if (!awsd_may(a, "GetLoginProfile", call->arn, call))
         return;
     const char *since = sandbox_text(root_of(a, call->root->account), "password");
     if (!since[0]) {
@@ -204,7 +212,7 @@ static void list(struct awsd *a, struct awsd_call *call, const char *action, con
     json_t *one, *value;
     const char *field;
     struct bytes b = { .store = NULL };
-    if (!may(a, action, call))
+    if (!awsd_may(a, action, call->arn, call))
         return;
     bytes_print(&b, INSIDE_MAX, "<%s>\n", name);
     json_array_foreach(json_object_get(root_of(a, call->root->account), kept), i, one)
@@ -244,7 +252,7 @@ void awsd_get_access_key_last_used(struct awsd *a, const json_t *form, struct aw
     size_t i;
     json_t *key;
     struct bytes b = { .store = NULL };
-    if (!may(a, "GetAccessKeyLastUsed", call))
+    if (!awsd_may(a, "GetAccessKeyLastUsed", call->arn, call))
         return;
     json_array_foreach(json_object_get(root_of(a, call->root->account), "keys"), i, key)
     {

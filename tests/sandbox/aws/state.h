@@ -43,6 +43,7 @@ struct awsd {
     json_t *features; /* names of what is on; null: never set up */
     json_t *roots;    /* of each account, what its root user has */
     json_t *no_root;  /* of all the others */
+    json_t *buckets;  /* of S3, by name */
     bool allowed;     /* the credentials' policy has iam:ListOrganizationsFeatures */
     bool may_assume_root;
     bool key_active, session_ended, is_root;
@@ -63,12 +64,13 @@ struct awsd {
 struct awsd_call {
     const struct web_request *web;
     char service[8], region[32];     /* of the endpoint */
+    const char *rest;                /* of the path, behind the endpoint's host; "": nothing */
     const char *arn;                 /* of whoever signed it */
     bool of_session;                 /* whose credentials end */
     bool everywhere;                 /* STS's endpoint that is of no region */
     const struct awsd_session *root; /* a root user's, which signed it; NULL: anybody else's */
     int status;
-    char *body;           /* malloc'ed; taken over by the reply; XML, of SQS JSON */
+    char *body;           /* malloc'ed; taken over by the reply; XML, of SQS JSON, a policy */
     char query_error[64]; /* what SQS adds for clients of the query protocol; "": nothing */
     int64_t delay_ms;     /* how long it is waited for a message */
     char note[256];
@@ -92,6 +94,8 @@ void awsd_assume_role(struct awsd *, const json_t *form, struct awsd_call *);
 void awsd_assume_role_with_web_identity(struct awsd *, const json_t *form, struct awsd_call *);
 /* A session of a member's root user, and what IAM says in one. */
 void awsd_assume_root(struct awsd *, const json_t *form, struct awsd_call *);
+/* True: a root user's session, whose task has the action; otherwise the call is refused. */
+bool awsd_may(const struct awsd *, const char *action, const char *resource, struct awsd_call *);
 void awsd_get_user(struct awsd *, const json_t *form, struct awsd_call *);
 void awsd_get_login_profile(struct awsd *, const json_t *form, struct awsd_call *);
 void awsd_list_access_keys(struct awsd *, const json_t *form, struct awsd_call *);
