@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AWS's own package believes reguard-sandbox, over TLS: STS, IAM and SQS, their errors and retries. And botocore signs a thousand requests
+"""AWS's own package believes reguard-sandbox, over TLS: STS, IAM, SQS and S3, their errors and retries. And botocore signs a thousand requests
 as net/sign.c does: the same ones are made here and in tests/unit/test_sign.c, which holds the digest of all signatures."""
 import datetime
 import hashlib
@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 
 REGION = "eu-central-1"
-HOSTS = {"sts": f"sts.{REGION}.amazonaws.com", "sqs": f"sqs.{REGION}.amazonaws.com", "iam": "iam.amazonaws.com"}
+HOSTS = {"sts": f"sts.{REGION}.amazonaws.com", "sqs": f"sqs.{REGION}.amazonaws.com", "s3": f"s3.{REGION}.amazonaws.com", "iam": "iam.amazonaws.com"}
 LASTING = ("AKIASANDBOX000000001", os.environ["PEER_AWS_SECRET_KEY"], None)
 SESSION = ("ASIASANDBOX000000001", os.environ["PEER_AWS_SESSION_KEY"], os.environ["PEER_AWS_SESSION_TOKEN"])
 report = Report("boto3")
@@ -30,7 +30,7 @@ def client(service, credentials=LASTING, region=None, attempts=1):
     key, secret, token = credentials
     region = region or ("us-east-1" if service == "iam" else REGION)
     return boto3.client(service, region_name=region, endpoint_url=f"{TLS}/aws/{HOSTS[service]}", aws_access_key_id=key, aws_secret_access_key=secret,
-                        aws_session_token=token, config=Config(retries={"total_max_attempts": attempts, "mode": "standard"}))
+                        aws_session_token=token, config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": attempts, "mode": "standard"}))
 
 
 def refused(code, call, *arguments):
@@ -248,6 +248,37 @@ def _():
     control("aws", {"queue_denied": False, "queue_gone": True})
     refused("AWS.SimpleQueueService.NonExistentQueue", lambda: received(sqs))
     control("aws", {"queue_gone": False})
+
+
+LOCK = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}'
+
+
+@report.test("reads and deletes the policy of a bucket that locks everybody out")
+def _():
+    control("aws", {"features": ["RootSessions"], "bucket": {"name": "locked-bucket", "account": MEMBER, "region": REGION, "policy": LOCK}})
+    s3 = client("s3", root_session("S3UnlockBucketPolicy"))
+    equal(s3.get_bucket_policy(Bucket="locked-bucket", ExpectedBucketOwner=MEMBER)["Policy"], LOCK)
+    equal(s3.delete_bucket_policy(Bucket="locked-bucket")["ResponseMetadata"]["HTTPStatusCode"], 204)
+    refused("NoSuchBucketPolicy", lambda: s3.get_bucket_policy(Bucket="locked-bucket"))
+    equal(s3.delete_bucket_policy(Bucket="locked-bucket")["ResponseMetadata"]["HTTPStatusCode"], 204)
+
+
+@report.test("is refused by a bucket for every other session, owner and name")
+def _():
+    control("aws", {"features": ["RootCredentialsManagement", "RootSessions"],
+                    "bucket": {"name": "locked-bucket", "account": MEMBER, "region": REGION, "policy": LOCK}})
+    s3 = client("s3", root_session("S3UnlockBucketPolicy"))
+    refused("AccessDenied", lambda: client("s3").get_bucket_policy(Bucket="locked-bucket"))
+    assert "no session policy" in refused("AccessDenied", lambda: client("s3", root_session()).delete_bucket_policy(Bucket="locked-bucket"))
+    refused("AccessDenied", lambda: s3.get_bucket_policy(Bucket="locked-bucket", ExpectedBucketOwner="333333333333"))
+    refused("AccessDenied", lambda: client("s3", root_session("S3UnlockBucketPolicy", "333333333333")).get_bucket_policy(Bucket="locked-bucket"))
+    refused("NoSuchBucket", lambda: s3.get_bucket_policy(Bucket="another-bucket"))
+    refused("NotImplemented", lambda: s3.put_bucket_policy(Bucket="locked-bucket", Policy=LOCK))
+    refused("SignatureDoesNotMatch", lambda: client("s3", region="eu-west-1").get_bucket_policy(Bucket="locked-bucket"))
+    equal(s3.get_bucket_policy(Bucket="locked-bucket")["Policy"], LOCK)
+    control("aws", {"features": ["RootCredentialsManagement"]})
+    refused("AccessDenied", lambda: root_session("S3UnlockBucketPolicy"))
+    control("aws", {"features": ["RootCredentialsManagement", "RootSessions"]})
 
 
 class Draw:
