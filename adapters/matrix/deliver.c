@@ -7,6 +7,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
+#include "host/zone.h"
 #include "port/witness.h"
 
 #include <inttypes.h>
@@ -26,7 +27,8 @@ struct matrix_task {
     char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES],
         room[LIMIT_ID_BYTES], card_id[LIMIT_ID_BYTES];
     char store[STORE_ID_BYTES]; /* whose message it is, "" when it bears no witness */
-    bool look_first, tried, votes;
+    bool look_first, tried, votes, zone;
+    unsigned flags; /* who they are, while their clock is asked for */
     enum message_kind kind;
     enum matrix_form form;
     char refusal[128]; /* of an edit, while its target is looked for */
@@ -427,23 +429,69 @@ static unsigned member_flags(const char *membership)
     return membership ? IDENTITY_GONE : IDENTITY_UNREAD;
 }
 
+static void tell_who(struct matrix_task *t, struct event *e)
+{
+    e->effect_id = t->effect_id;
+    inbox_put(t->matrix->inbox, e);
+    task_free(t);
+}
+
+/* MSC4175, "m.tz" since version 1.16 of the specification. Anybody writes what they like there. */
+static bool zone_of(const json_t *profile, ms_t *ret_ahead_ms)
+{
+    const char *name = json_text(profile, "m.tz");
+    if (!name)
+        name = json_string_value(json_object_get(profile, "us.cloke.msc4175.tz"));
+    ms_t ahead_ms;
+    if (!name || !zone_ahead(name, clock_wall_ms(), &ahead_ms) || ahead_ms % MS_MINUTE ||
+        ahead_ms > EVENT_ZONE_MOST_MS || ahead_ms < -EVENT_ZONE_MOST_MS)
+        return false;
+    *ret_ahead_ms = ahead_ms;
+    return true;
+}
+
+/* Who they are is known by then; without a profile their clock is not. */
+static void on_profile(void *arg, const struct matrix_result *r)
+{
+    struct matrix_task *t = arg;
+    struct event *e = inbox_new(t->matrix->inbox, EVENT_IDENTIFIED, "matrix");
+    e->identified_flags = t->flags;
+    e->zone_known = r->outcome == MATRIX_OK && zone_of(r->json, &e->zone_ms);
+    tell_who(t, e);
+}
+
+static void ask_profile(struct matrix_task *t)
+{
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 2048);
+    matrix_path(&path, "v3/profile/*", (const char *const[]){ t->person });
+    matrix_call(t->matrix,
+                &(struct matrix_ask){
+                    .method = "GET", .path = buf_text(&path), .urgency = t->urgency },
+                on_profile, t);
+}
+
 static void on_member(void *arg, const struct matrix_result *r)
 {
     struct matrix_task *t = arg;
     struct matrix *m = t->matrix;
-    struct event *e = inbox_new(m->inbox, EVENT_IDENTIFIED, "matrix");
-    e->effect_id = t->effect_id;
-    e->identified_flags = matrix_id_flags(&m->codec, t->person);
+    bool gone = r->outcome == MATRIX_REFUSED && r->status == 404;
+    t->flags = matrix_id_flags(&m->codec, t->person);
     if (r->outcome == MATRIX_OK)
-        e->identified_flags |= member_flags(json_text(r->json, "membership"));
-    else if (r->outcome == MATRIX_REFUSED && r->status == 404)
-        e->identified_flags |= IDENTITY_GONE;
-    else
+        t->flags |= member_flags(json_text(r->json, "membership"));
+    else if (gone)
+        t->flags |= IDENTITY_GONE;
+    if (t->zone && r->outcome == MATRIX_OK && !identity_refusal(t->flags)) {
+        ask_profile(t);
+        return;
+    }
+    struct event *e = inbox_new(m->inbox, EVENT_IDENTIFIED, "matrix");
+    e->identified_flags = t->flags;
+    if (r->outcome != MATRIX_OK && !gone)
         e->error = arena_printf(
             inbox_arena(m->inbox),
             "the Matrix homeserver could not tell whether you are in the room (%s)", r->error);
-    inbox_put(m->inbox, e);
-    task_free(t);
+    tell_who(t, e);
 }
 
 bool matrix_identify(struct matrix *m, const struct effect *e, struct err *err)
@@ -453,6 +501,7 @@ bool matrix_identify(struct matrix *m, const struct effect *e, struct err *err)
     struct matrix_task *t = task_new(m, e);
     CLEANUP(buf_done) struct buf path;
     STR_SET(t->person, e->identify);
+    t->zone = e->zone;
     buf_init(&path, 2048);
     matrix_path(&path, "v3/rooms/*/state/m.room.member/*",
                 (const char *const[]){ m->codec.room, t->person });

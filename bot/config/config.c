@@ -2,6 +2,7 @@
 #include "config/config.h"
 #include "core/duration.h"
 #include "core/ticket.h"
+#include "host/zone.h"
 #include "net/address.h"
 #include "config/config_files.h"
 #include "config/config_lines.h"
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 /* What goes along while the file is read. libinih's handler is not told line numbers, but its
    reader is ours and counts them. */
@@ -482,18 +482,6 @@ static void check_required(struct reading *r)
             complain(r, 0, row.section->name, row.setting->key, "missing");
 }
 
-/* A name of the zone database (tzdata), as TZ takes it. */
-static bool is_zone(const char *name)
-{
-    char path[128];
-    bool plain = name[0] != '/' && !strstr(name, "..") &&
-                 strspn(name,
-                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") ==
-                     strlen(name);
-    int bytes = snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
-    return plain && bytes < (int)sizeof path && (str_equal(name, "UTC") || access(path, R_OK) == 0);
-}
-
 static int line_of(const struct reading *r, const char *section, const char *key)
 {
     return r->set_at[config_row_named(r->config->kinds, section, key)];
@@ -559,7 +547,7 @@ static void check_together(struct reading *r)
         complain(r, line_of(r, "bot", "listen"), "bot", "listen",
                  "found “%s”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted",
                  c->bot.listen);
-    if (!is_zone(c->bot.timezone))
+    if (!zone_is_named(c->bot.timezone))
         complain(r, line_of(r, "bot", "timezone"), "bot", "timezone",
                  "found “%s”; allowed: UTC or an IANA name like Australia/Sydney (needs the "
                  "package tzdata)",

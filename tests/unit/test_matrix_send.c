@@ -332,6 +332,50 @@ static void who_is_in_the_room_is_told_or_unread(void **state)
     }
 }
 
+/* Their clock is asked for where that is wanted, of those who may act, and of nobody else. */
+static void a_clock_is_told_by_the_zone_of_the_profile(void **state)
+{
+    (void)state;
+    static const struct {
+        long status;
+        const char *profile;
+        bool known;
+    } cases[] = {
+        { 200, "{\"m.tz\":\"Africa/Lagos\"}", true },
+        { 200, "{\"displayname\":\"Ana\",\"us.cloke.msc4175.tz\":\"Africa/Lagos\"}", true },
+        { 200, "{\"m.tz\":\"Mars/Olympus\"}", false },
+        { 200, "{\"m.tz\":\"../../../etc/passwd\"}", false },
+        { 200, "{\"m.tz\":3600}", false },
+        { 200, "{}", false },
+        { 404, "{\"errcode\":\"M_NOT_FOUND\"}", false },
+        { 403, "{\"errcode\":\"M_FORBIDDEN\"}", false },
+        { 502, "<html>", false },
+    };
+    struct effect who = { .kind = EFFECT_IDENTIFY, .id = 9, .identify = "@ana:example.org" };
+    struct err err = { "" };
+    is_up();
+    says("GET /state/m.room.member/%40ana", 200, "{\"membership\":\"join\"}");
+    assert_true(performs(who, &err));
+    passes(5 * MS_SECOND);
+    assert_int_equal(asked("GET /profile/%40ana"), 0);
+    who.zone = true;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        says("GET /profile/%40ana", cases[i].status, cases[i].profile);
+        assert_true(performs(who, &err));
+        passes(5 * MS_SECOND);
+        assert_int_equal(heard(EVENT_IDENTIFIED), i + 2);
+        const struct heard *h = last_heard(EVENT_IDENTIFIED);
+        assert_string_equal(h->error, "");
+        if (h->flags || h->zone_known != cases[i].known || h->zone_ms != cases[i].known * MS_HOUR)
+            fail_msg("%s", cases[i].profile);
+    }
+    says("GET /state/m.room.member/%40ana", 200, "{\"membership\":\"ban\"}");
+    size_t before = (size_t)asked("GET /profile/%40ana");
+    assert_true(performs(who, &err));
+    passes(5 * MS_SECOND);
+    assert_int_equal(asked("GET /profile/%40ana"), before);
+}
+
 /* ---- answers ---- */
 
 /* A poll's answer of two megabytes: hours of talk, and one command at the end. */
@@ -434,6 +478,7 @@ int main(void)
         TEST(files_are_few_and_sent_once),
         TEST(what_is_not_matrix_is_refused),
         TEST(who_is_in_the_room_is_told_or_unread),
+        TEST(a_clock_is_told_by_the_zone_of_the_profile),
         TEST(a_long_answer_is_read_beside_the_others),
         TEST(a_read_waits_for_the_token_that_is_renewed),
         TEST(a_homeserver_that_asks_to_slow_down_is_obeyed),

@@ -38,6 +38,8 @@ struct heard {
     enum event_kind kind;
     uint64_t effect_id;
     unsigned still, flags;
+    bool zone_known;
+    ms_t zone_ms;
     struct event_delivery delivery;
     struct event_caught_up caught_up;
     ms_t said_ms;
@@ -186,6 +188,8 @@ static inline void note(const struct event *e)
     h->error = xstrdup(str_or_empty(e->error));
     h->still = e->kind == EVENT_CHAT_REFUSED ? e->still : 0;
     h->flags = e->kind == EVENT_IDENTIFIED ? e->identified_flags : 0;
+    h->zone_known = e->kind == EVENT_IDENTIFIED && e->zone_known;
+    h->zone_ms = h->zone_known ? e->zone_ms : 0;
     h->caught_up = e->kind == EVENT_CAUGHT_UP ? e->heard : (struct event_caught_up){ 0 };
     h->said_ms = e->said_ms;
     h->mark = xstrdup(e->kind == EVENT_MARK ? e->mark : "");
