@@ -255,6 +255,32 @@ static void print_records(const json_t *status)
         print_out("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n", doubt);
 }
 
+/* "" of what was found OFF, which has no end; NULL: it is not overdue. */
+static const char *overdue_since(const json_t *c)
+{
+    bool outside = str_equal(text_of(c, "state"), case_state_names[CASE_OUTSIDE]);
+    return outside || json_is_true(json_object_get(c, "overdue")) ? text_of(c, "deadline") : NULL;
+}
+
+static bool comes_before(const json_t *a, const json_t *b)
+{
+    const char *since_a = overdue_since(a), *since_b = overdue_since(b);
+    return since_a && (!since_b || strcmp(since_a, since_b) < 0);
+}
+
+/* As in the chat: what is overdue first, the longest before the others; then the oldest. */
+static void put_in_order(json_t *cases)
+{
+    for (size_t i = 1; i < json_array_size(cases); i++) {
+        json_t *c = json_incref(json_array_get(cases, i));
+        size_t at = i;
+        while (at > 0 && comes_before(c, json_array_get(cases, at - 1)))
+            at--;
+        json_array_remove(cases, i);
+        json_array_insert_new(cases, at, c);
+    }
+}
+
 static void print_text(const json_t *status)
 {
     const json_t *cases = json_object_get(status, "cases");
@@ -294,6 +320,7 @@ int cli_status(const char *config_file, bool json)
         free(config);
     else
         status = see_for_ourselves(config, silence.text);
+    put_in_order(json_object_get(status, "cases"));
     (json ? print_as_json : print_text)(status);
     bool on = str_equal(text_of(status, "guardrail"), "on") &&
               json_is_true(json_object_get(status, "lately"));

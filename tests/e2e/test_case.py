@@ -315,6 +315,22 @@ def test_what_says_two_windows_restores_each_by_its_own_button(make):
     expect(r.card_state() == "lifted", "only the one that is meant", r.text())
 
 
+def test_status_on_the_host_has_what_is_overdue_first(make):
+    r = make(policy={"remind_overdue": "0s 1h", "warn_before": "1s", "mailbox_proof": "off", "min_window": "1s", "on_deadline": "remind"})
+    r.lift(confirm=False)
+    r.ask(person="ben", account="brewery", case="G-0002", length="3s", confirm=False)
+    r.click("cleo", "approve", "G-0002")
+    r.wait_post("OVERDUE", "G-0002")
+
+    def is_first():
+        lines = [line for line in r.cli("status", "-c", r.conf)[1].splitlines() if line.startswith("G-")]
+        expect([line[:6] for line in lines] == ["G-0002", "G-0001"], "what is overdue stands first", lines)
+
+    is_first()
+    r.stop()
+    is_first()
+
+
 def test_extension_is_approved_like_a_lift(make):
     r = make(policy={"default_window": "1m"})
     r.lift(length="1m")
