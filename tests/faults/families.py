@@ -28,7 +28,7 @@ class Family:
 
 class Kill(Family):
     """SIGKILL before each call of a case, and in the middle of each write; every second point is killed once more while it recovers."""
-    name, says, sample = "kill", "killed at the n-th call of the system", 240
+    name, says, sample = "kill", "killed at the n-th call of the system", 160
 
     def points(self, make):
         calls = self.measured(make)["calls"]
@@ -155,7 +155,7 @@ class Files(Family):
 class Memory(Family):
     """An allocation finds no memory: the process ends with the one message, and goes on after its start; or it goes on at once.
     At each place that asks for some, which its callers tell apart, the first time; and at every n-th time of all."""
-    name, says, sample = "memory", "an allocation finds no memory, at each place", 120
+    name, says, sample = "memory", "an allocation finds no memory, at each place", 90
 
     def points(self, make):
         r = make()
