@@ -10,6 +10,9 @@
 #include "host/log.h"
 
 static const ms_t LOOK_EVERY_MS = 5 * MS_SECOND;
+/* For so long a chat is waited for that is not connected: after a cut of everything the provider
+   often answers before the chat is there again. */
+static const ms_t CHAT_MAY_TAKE_MS = 90 * MS_SECOND;
 
 static bool is_in_doubt(const struct engine *e)
 {
@@ -103,15 +106,15 @@ bool engine_led_takes(struct engine *e, struct event *ev, struct arena *arena)
         looked(e, ev);
         return true;
     }
-    if (!is_in_doubt(e) || !e->on_led || !desk_chat_is_up(e->desk) ||
-        !is_news_of_lift(e, ev, arena))
+    if (!is_in_doubt(e) || !e->on_led || !is_news_of_lift(e, ev, arena))
         return false;
     ms_t now = clock_monotonic_ms();
     if (!e->led.news_ms) {
         e->led.news_ms = now;
         loop_timer_set(e->loop, &e->led.timer, 0);
     }
-    if (e->led.alone_ms <= e->led.news_ms) {
+    bool can_be_asked = desk_chat_is_up(e->desk) || now - e->led.news_ms < CHAT_MAY_TAKE_MS;
+    if (can_be_asked && e->led.alone_ms <= e->led.news_ms) {
         ev->error = "another instance may have lifted it: the chat is asked first";
         ev->survey = (struct survey){ .asked = ev->survey.asked, .failure = ev->error };
     } else {

@@ -231,7 +231,32 @@ static void what_is_read_on_is_never_held_back(void **state)
     assert_false(is_held_back(true));
 }
 
-/* Whoever leads for sure, is not one of several, or has no chat to ask goes by what it reads. */
+/* After a cut of everything the provider answers before the chat is there again. */
+static void a_chat_that_is_not_there_yet_is_waited_for(void **state)
+{
+    (void)state;
+    engine.desk->chats[0].up = false;
+    assert_true(is_held_back(false));
+    ahead_ms += MS_MINUTE;
+    assert_true(is_held_back(false));
+    engine.desk->chats[0].up = true;
+    assert_true(is_held_back(false));
+    look();
+    answer_look("5eed", engine.started_ms + 1, NULL);
+    assert_true(loop_run(loop));
+    assert_int_equal(led, 1);
+}
+
+static void a_chat_that_stays_away_keeps_nobody_silent(void **state)
+{
+    (void)state;
+    engine.desk->chats[0].up = false;
+    assert_true(is_held_back(false));
+    ahead_ms += 2 * MS_MINUTE;
+    assert_false(is_held_back(false));
+}
+
+/* Whoever leads for sure, or is not one of several, goes by what it reads. */
 static void whoever_leads_believes_what_it_reads(void **state)
 {
     (void)state;
@@ -243,9 +268,6 @@ static void whoever_leads_believes_what_it_reads(void **state)
     engine.on_led = NULL;
     assert_false(is_held_back(false));
     engine.on_led = on_led;
-    engine.desk->chats[0].up = false;
-    assert_false(is_held_back(false));
-    engine.desk->chats[0].up = true;
     assert_true(is_held_back(false));
 }
 
@@ -309,6 +331,8 @@ int main(void)
         LED(while_another_may_lead_nothing_is_taken_away),
         LED(no_message_for_later_is_left_or_taken_before_the_chat_was_asked),
         LED(what_is_read_on_is_never_held_back),
+        LED(a_chat_that_is_not_there_yet_is_waited_for),
+        LED(a_chat_that_stays_away_keeps_nobody_silent),
         LED(whoever_leads_believes_what_it_reads),
         LED(the_next_leader_of_these_records_ends_this_one),
         LED(nobody_else_ends_it),
