@@ -105,7 +105,7 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/unit/alone/alone.o $(B)/o/tests/
 # Its wall clock can be set by the test.
 $(B)/test/test_engine: LDFLAGS += -Wl,--wrap=clock_wall_ms
 # It says how long the lease lasts.
-$(B)/test/test_led: LDFLAGS += -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=store_lease_left_ms
+$(B)/test/test_led: LDFLAGS += -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=store_lease_left_ms -Wl,--wrap=store_lease_epoch
 # What its library does not manage is the test's.
 $(B)/test/test_ws: LDFLAGS += $(addprefix -Wl$(comma)--wrap=lws_,create_vhost client_connect_via_info write)
 # Its disk gives a part of the rows.

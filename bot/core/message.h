@@ -46,6 +46,7 @@ struct witness {
     const char *hash;  /* its hash */
     const char *store; /* whose records they are; NULL: the message bears no witness */
     ms_t since_ms;     /* when this process began */
+    uint64_t epoch;    /* of the lease that it leads by; 0: the records are its own */
     ms_t said_ms;      /* when the message was made, by our clock */
     ms_t born_ms;      /* when the records began, by our clock */
     ms_t again_ms;     /* a newer sign of life is promised within that; 0: none is */
@@ -61,6 +62,7 @@ struct sighting {
     uint64_t record;
     char hash[65], store[17]; /* "" when it says nothing of them */
     ms_t since_ms;            /* since when the process ran that said it */
+    uint64_t epoch;           /* as in the witness; 0: not told */
     uint32_t case_no;         /* 0 for none */
     char state[16];           /* of that case then, "" for none */
     ms_t said_ms, born_ms, again_ms, until_ms, speaks_ms; /* as in the witness; 0: not told */

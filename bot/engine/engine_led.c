@@ -72,10 +72,13 @@ void engine_led_begin(struct engine *e)
 
 void engine_led_stop(struct engine *e) { loop_timer_cancel(&e->led.timer); }
 
-/* Of the same records, by a process that began to lead after this one. */
+/* Of the same records, by a process that began to lead after this one: the database counts who
+   leads, whatever the clocks of the hosts say. An older reguard does not tell that number. */
 static bool is_of_next_leader(const struct engine *e, const struct sighting *s)
 {
-    return s->store[0] && str_equal(s->store, e->desk->doubt.store) && s->since_ms > e->started_ms;
+    uint64_t epoch = store_lease_epoch(e->store);
+    bool later = epoch && s->epoch ? s->epoch > epoch : s->since_ms > e->started_ms;
+    return later && s->store[0] && str_equal(s->store, e->desk->doubt.store);
 }
 
 static void looked(struct engine *e, const struct event *ev)

@@ -46,6 +46,7 @@ void engine_bear_witness(struct engine *e, struct message *m, struct arena *aren
                                                            : STORE_FIRST_HASH,
                                    .store = has_no_records(e) ? NULL : e->desk->doubt.store,
                                    .since_ms = e->started_ms,
+                                   .epoch = store_lease_epoch(e->store),
                                    .said_ms = engine_now_ms(e),
                                    .born_ms = e->desk->born_ms,
                                    .again_ms = twin_promise_ms(e->desk),

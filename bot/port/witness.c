@@ -22,6 +22,8 @@ void witness_add(json_t *payload, const struct witness *w)
     json_object_set_new(payload, "since", json_integer(w->since_ms));
     json_object_set_new(payload, "said", json_integer(w->said_ms));
     json_object_set_new(payload, "born", json_integer(w->born_ms));
+    if (w->epoch)
+        json_object_set_new(payload, "epoch", json_integer((json_int_t)w->epoch));
     if (w->again_ms)
         json_object_set_new(payload, "again", json_integer(w->again_ms));
     if (w->until_ms)
@@ -59,6 +61,7 @@ void witness_read(const json_t *payload, struct sighting *ret)
         return;
     ret->record = (uint64_t)at_least_0(payload, "record");
     ret->since_ms = at_least_0(payload, "since");
+    ret->epoch = (uint64_t)at_least_0(payload, "epoch");
     ret->born_ms = at_least_0(payload, "born");
     ret->again_ms = at_least_0(payload, "again");
     ret->until_ms = at_least_0(payload, "until");

@@ -32,6 +32,9 @@ struct store *store_open_shared(const char *state_dir, struct shared *, struct e
 bool store_is_copy(struct store *);
 /* How long this process leads for sure; MS_NEVER when its records are its own. */
 ms_t store_lease_left_ms(const struct store *);
+/* Of the lease that it leads by, also after it has run out: each next leader's is higher. 0: its
+   records are its own. */
+uint64_t store_lease_epoch(const struct store *);
 /* ---- from a file to shared records, and back: store_copy.c ---- */
 struct store_copied {
     uint64_t records;

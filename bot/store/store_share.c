@@ -154,3 +154,9 @@ ms_t store_lease_left_ms(const struct store *s)
 {
     return s->shared ? lease_left_ms(shared_lease(s->shared)) : MS_NEVER;
 }
+
+uint64_t store_lease_epoch(const struct store *s)
+{
+    const struct lease *lease = s->shared ? shared_lease(s->shared) : NULL;
+    return lease ? (uint64_t)lease_epoch(lease) : 0;
+}

@@ -24,9 +24,10 @@ static struct err err;
 static ms_t lease_left_ms, ahead_ms;
 static bool chat_takes_looks;
 static int looks, led, words, posts;
-static uint64_t look_id;
+static uint64_t look_id, epoch;
 
 ms_t __wrap_store_lease_left_ms(const struct store *s);
+uint64_t __wrap_store_lease_epoch(const struct store *s);
 ms_t __real_clock_monotonic_ms(void);
 ms_t __wrap_clock_monotonic_ms(void);
 
@@ -34,6 +35,12 @@ ms_t __wrap_store_lease_left_ms(const struct store *s)
 {
     (void)s;
     return lease_left_ms;
+}
+
+uint64_t __wrap_store_lease_epoch(const struct store *s)
+{
+    (void)s;
+    return epoch;
 }
 
 ms_t __wrap_clock_monotonic_ms(void) { return __real_clock_monotonic_ms() + ahead_ms; }
@@ -73,6 +80,7 @@ static int set_up(void **state)
     arena_init(&arena, LIMIT_ARENA_BYTES);
     lease_left_ms = ahead_ms = 0;
     looks = led = words = posts = 0;
+    epoch = 0;
     chat_takes_looks = true;
     loop = loop_new(&err);
     store = store_open_in_memory(&err);
@@ -138,15 +146,28 @@ static bool is_held_back(bool on)
 }
 
 /* The chat's answer to the newest look: one who speaks there since then, of those records. */
-static void answer_look(const char *of, ms_t since_ms, const char *error)
+static void answer_look_by(const char *of, ms_t since_ms, uint64_t by_epoch, const char *error)
 {
     struct sighting *seen = arena_take(&arena, sizeof *seen);
-    *seen = (struct sighting){ .since_ms = since_ms };
+    *seen = (struct sighting){ .since_ms = since_ms, .epoch = by_epoch };
     STR_SET(seen->store, of);
     struct event e = { .kind = EVENT_LOOKED_BACK, .chat = "slack", .effect_id = look_id };
     e.error = error;
     e.looked = (struct event_looked){ .seen = seen, .count = since_ms ? 1 : 0 };
     assert_true(engine_led_takes(&engine, &e, &arena));
+}
+
+/* Of an older reguard, which does not tell the number of its lease. */
+static void answer_look(const char *of, ms_t since_ms, const char *error)
+{
+    answer_look_by(of, since_ms, 0, error);
+}
+
+static void assert_it_ends(void)
+{
+    assert_true(engine.led.found); /* or the loop would run for ever */
+    assert_true(loop_run(loop));
+    assert_int_equal(led, 1);
 }
 
 /* ---- tests ---- */
@@ -243,8 +264,7 @@ static void a_chat_that_is_not_there_yet_is_waited_for(void **state)
     assert_true(is_held_back(false));
     look();
     answer_look("5eed", engine.started_ms + 1, NULL);
-    assert_true(loop_run(loop));
-    assert_int_equal(led, 1);
+    assert_it_ends();
 }
 
 static void a_chat_that_stays_away_keeps_nobody_silent(void **state)
@@ -276,8 +296,21 @@ static void the_next_leader_of_these_records_ends_this_one(void **state)
     (void)state;
     look();
     answer_look("5eed", engine.started_ms + 1, NULL);
-    assert_true(loop_run(loop));
-    assert_int_equal(led, 1);
+    assert_it_ends();
+}
+
+/* The clocks of two hosts may be an hour apart. */
+static void the_next_leader_is_told_by_its_lease_whatever_its_clock_says(void **state)
+{
+    (void)state;
+    epoch = 7;
+    look();
+    answer_look_by("5eed", engine.started_ms + MS_HOUR, 6, NULL);
+    answer_look_by("5eed", engine.started_ms + MS_HOUR, 7, NULL);
+    look();
+    assert_int_equal(led, 0);
+    answer_look_by("5eed", engine.started_ms - MS_HOUR, 8, NULL);
+    assert_it_ends();
 }
 
 static void nobody_else_ends_it(void **state)
@@ -335,6 +368,7 @@ int main(void)
         LED(a_chat_that_stays_away_keeps_nobody_silent),
         LED(whoever_leads_believes_what_it_reads),
         LED(the_next_leader_of_these_records_ends_this_one),
+        LED(the_next_leader_is_told_by_its_lease_whatever_its_clock_says),
         LED(nobody_else_ends_it),
         LED(it_asks_until_somebody_answers),
     };

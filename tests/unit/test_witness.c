@@ -23,6 +23,7 @@ static const struct message message = { .kind = MESSAGE_CARD,
                                                      .hash = HASH,
                                                      .store = "00112233445566aa",
                                                      .since_ms = 1795526055000,
+                                                     .epoch = 12,
                                                      .said_ms = 1795526056001,
                                                      .born_ms = 1795000000002,
                                                      .again_ms = 120000,
@@ -38,6 +39,7 @@ static void is_read_back(const json_t *payload)
     assert_string_equal(s.hash, HASH);
     assert_string_equal(s.store, "00112233445566aa");
     assert_int_equal(s.since_ms, 1795526055000);
+    assert_int_equal(s.epoch, 12);
     assert_int_equal(s.said_ms, 1795526056001);
     assert_int_equal(s.born_ms, 1795000000002);
     assert_int_equal(s.again_ms, 120000);
