@@ -13,8 +13,8 @@
 #include "core/message.h"
 
 /* Adds "record", "hash", "store", "since", "said", "born", and "again", "until", "speaks" and
-   "epoch" where there is such a thing; "vigil" and "said" of a message of the second pair of eyes (core/vigil.h).
-   Nothing when the message bears no witness. */
+   "epoch" where there is such a thing; "vigil" and "said" of a message of the second pair of eyes
+   (core/vigil.h). Nothing when the message bears no witness. */
 void witness_add(json_t *payload, const struct witness *);
 /* What a message of ours says, from the payload that also has "case" and "state". Whatever is
    absent or not in our own form stays empty: store "" when it bears no witness. */
