@@ -182,8 +182,9 @@ class Rig(slack_rig.Rig):
     def edit(self, person, event, content):
         return self.send(person, {**content, "body": "* " + content["body"], "m.new_content": content, "m.relates_to": {"rel_type": "m.replace", "event_id": event}})
 
-    def click(self, person, action, case=None, **more):
-        self.command(person, WORDS[action].format(case or "").strip(), **more)
+    def click(self, person, action, case=None, message=None, **more):
+        action, _, of_several = action.partition(":")  # a button of a message about several cases
+        self.command(person, WORDS[action].format(of_several or case or "").strip(), **more)
 
     def react(self, person, case=None, reaction="white_check_mark", remove=False, event=None, raw=False, message=None):
         """reaction: a Slack name, or the key itself; raw: always the key itself. remove: takes all of this person's reactions on that message back."""

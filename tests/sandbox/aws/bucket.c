@@ -102,7 +102,7 @@ void awsd_bucket_answer(struct awsd *a, struct awsd_call *call)
         awsd_refuse(call, 501, "NotImplemented", "The sandbox has no such call.");
     else if (!name_of(call, name))
         awsd_refuse(call, 400, "InvalidBucketName", "The specified bucket is not valid.");
-    if (call->body)
+    if (!action || call->body)
         return;
     json_t *bucket = json_object_get(a->buckets, name);
     if (!bucket)
