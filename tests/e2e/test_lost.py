@@ -4,6 +4,7 @@ go on; and what happened is written down afterwards."""
 import contextlib
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 
@@ -76,10 +77,12 @@ def test_copy_in_the_place_of_the_file(make):
     r.ask()
     r.wait_post("mail to the root mailbox can be read", "G-0001")
     path = r.dir + "/state/reguard.db"
+    r.bot.send_signal(signal.SIGSTOP)  # so that the copy has every record
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("VACUUM INTO ?", (path + ".copy",))
     os.chmod(path + ".copy", 0o600)
     os.rename(path + ".copy", path)
+    r.bot.send_signal(signal.SIGCONT)
     r.command("cleo", "whoami")
     is_lost(r, "was deleted or replaced")
     r.wait_post("I can write my records again")
