@@ -25,7 +25,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
 #define FACT_KINDS(X)                                                                             \
     /* kind, name in the journal, durable, whose it is, who hears of it behind that one; values */\
     /* account.., reason, window_ms, handle, people, count: members; on: the mailbox with it; */   \
-    /* anyway: the task needs no window; until_ms: the fixed end that was asked for */                                                         \
+    /* anyway: the task needs no window; until_ms: the fixed end that was asked for */            \
     X(ASKED, "asked", true, LIFECYCLE, RULE_BALLOT | RULE_QUOTA)                                  \
     X(MAILBOX_PROVED, "mailbox_proved", true, LIFECYCLE, RULE_QUOTA) /* verb: confirm or code */  \
     /* digest: codemark.h; effect_id of the mail */                                               \
@@ -67,7 +67,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(WITNESSED, "witnessed", true, LIFECYCLE, 0)                                                 \
     X(DRIFTED, "drifted", true, NOBODY, 0) /* text: other flags that differ from before */        \
     X(WARNED, "warned", true, LIFECYCLE, 0)                                                       \
-    X(EXTENSION_ASKED, "extension_asked", true, BALLOT, RULE_QUOTA) /* window_ms, until_ms, reason */ \
+    /* window_ms, until_ms, reason */                                                             \
+    X(EXTENSION_ASKED, "extension_asked", true, BALLOT, RULE_QUOTA)                               \
     X(EXTENSION_APPROVED, "extension_approved", true, BALLOT, RULE_QUOTA)                         \
     X(EXTENDED, "extended", true, LIFECYCLE, RULE_BALLOT) /* until_ms */                          \
     X(EXTENSION_DECLINED, "extension_declined", true, BALLOT, 0) /* reason */                     \
