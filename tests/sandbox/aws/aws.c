@@ -191,17 +191,22 @@ static const struct action *action_of(const char *service, const char *name)
     return NULL;
 }
 
+bool awsd_is_listed(const char *names, const char *name)
+{
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, " %s ", name);
+    return strstr(names, wanted) != NULL;
+}
+
 /* One that the action has no use for was meant for something else. */
 static bool are_parameters(const struct action *action, const json_t *form)
 {
     const char *name;
     json_t *value;
-    char wanted[64];
     json_object_foreach((json_t *)(uintptr_t)form, name, value)
     {
-        snprintf(wanted, sizeof wanted, " %s ", name);
         if (strcmp(name, "Action") != 0 && strcmp(name, "Version") != 0 &&
-            !strstr(action->parameters, wanted))
+            !awsd_is_listed(action->parameters, name))
             return false;
     }
     return true;

@@ -202,11 +202,9 @@ static bool are_parameters(const struct action *action, const json_t *in)
 {
     const char *name;
     json_t *value;
-    char wanted[64];
     json_object_foreach((json_t *)(uintptr_t)in, name, value)
     {
-        snprintf(wanted, sizeof wanted, " %s ", name);
-        if (!strstr(action->parameters, wanted))
+        if (!awsd_is_listed(action->parameters, name))
             return false;
     }
     return true;

@@ -81,6 +81,8 @@ void awsd_refuse(struct awsd_call *, int status, const char *code, const char *m
 /* True, and the call knows whose it is, when it bears a valid signature of current credentials for
    its endpoint; otherwise it is refused. */
 bool awsd_signed(const struct awsd *, struct awsd_call *);
+/* names: each between two blanks. */
+bool awsd_is_listed(const char *names, const char *name);
 /* A new one of the role, which lasts so long; lent. */
 struct awsd_session *awsd_session_new(struct awsd *, const char *name, int64_t lasts_s);
 /* As AWS writes the end of one; lent until the next one. */
