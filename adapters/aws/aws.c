@@ -2,6 +2,7 @@
 #include "adapters/aws/aws.h"
 #include "adapters/aws/asker.h"
 #include "adapters/aws/audit.h"
+#include "adapters/aws/queue.h"
 #include "adapters/aws/root.h"
 #include "adapters/aws/source.h"
 #include "core/xalloc.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BYTES = 1024 * 1024, LINE_BYTES = 4096, QUESTION_BYTES = 128 };
+enum { ARENA_BYTES = 1024 * 1024, LINE_BYTES = 4096, QUESTION_BYTES = 1024 };
 
 struct aws {
     struct adapter adapter;
@@ -25,6 +26,7 @@ struct aws {
     struct aws_identity identity; /* account "": not known */
     struct aws_features features;
     bool knows_features;
+    int64_t queued;     /* messages of root users that wait; -1: not known */
     struct err failure; /* of the probe; "" while there is none */
 };
 
@@ -56,6 +58,27 @@ static void ask(struct aws *a, enum aws_action action, aws_answered answered)
     aws_asker_ask(a->asker, action, a->question, answered, a);
 }
 
+static void on_queued(void *arg, const struct aws_answer *r)
+{
+    struct aws *a = arg;
+    struct err err = { "" };
+    if (!r->body) {
+        refused(a, r);
+        return;
+    }
+    aws_queue_read_waiting(r->body, r->body_bytes, &a->queued, &err);
+    over(a, aws_actions[AWS_GET_QUEUE_ATTRIBUTES].action, &err);
+}
+
+static void ask_queue(struct aws *a)
+{
+    CLEANUP(buf_done) struct buf question;
+    buf_init(&question, sizeof a->question);
+    aws_queue_ask_waiting(a->settings.events_queue, &question);
+    STR_SET(a->question, buf_text(&question));
+    aws_asker_ask(a->asker, AWS_GET_QUEUE_ATTRIBUTES, a->question, on_queued, a);
+}
+
 static void on_features(void *arg, const struct aws_answer *r)
 {
     struct aws *a = arg;
@@ -70,7 +93,10 @@ static void on_features(void *arg, const struct aws_answer *r)
     a->knows_features = !r->body ||
                         aws_read_features(r->body, r->body_bytes, &arena, &a->features, &err);
     arena_done(&arena);
-    over(a, aws_actions[AWS_LIST_ORGANIZATIONS_FEATURES].action, &err);
+    if (a->knows_features && a->settings.events_queue[0])
+        ask_queue(a);
+    else
+        over(a, aws_actions[AWS_LIST_ORGANIZATIONS_FEATURES].action, &err);
 }
 
 static void on_identity(void *arg, const struct aws_answer *r)
@@ -168,6 +194,12 @@ void aws_describe(const struct adapter *adapter,
     }
     if (a->knows_features)
         line(arg, true, features_text(&a->features));
+    if (a->queued >= 0) {
+        buf_clear(&text);
+        buf_addf(&text, "the queue of root users' events can be read, and about %lld wait there",
+                 (long long)a->queued);
+        line(arg, true, buf_text(&text));
+    }
 }
 
 ms_t aws_ahead_ms(const struct adapter *adapter)
@@ -254,6 +286,7 @@ struct adapter *aws_new(const struct adapter_world *w)
     a->source = aws_source_new(a->client, a->local, &a->settings, w->secrets);
     a->asker = aws_asker_new(a->client, a->source);
     a->audit = aws_audit_new(w->loop, w->http, &a->settings, a->client, a->asker);
+    a->queued = -1;
     a->begin = (struct loop_timer){ .fired = begin, .arg = a };
     return &a->adapter;
 }

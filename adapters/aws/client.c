@@ -13,13 +13,15 @@
 
 enum { ATTEMPTS = 5, ARENA_BYTES = 1024 * 1024 };
 static const ms_t CLOCKS_AGREE_MS = MS_MINUTE, AGAIN_FIRST_MS = 200;
-static const char form_type[] = "application/x-www-form-urlencoded; charset=utf-8";
+static const char form_type[] = "application/x-www-form-urlencoded; charset=utf-8",
+                  json_type[] = "application/x-amz-json-1.0";
 
 struct aws_client {
     struct loop *loop;
     struct http *http;
     const struct aws_settings *settings;
-    struct arena arena; /* of the question under way */
+    struct aws_queue queue; /* region "": none is read */
+    struct arena arena;     /* of the question under way */
     struct aws_ask ask;
     aws_answered done; /* NULL: nothing is asked */
     void *arg;
@@ -47,25 +49,47 @@ static void fail(struct aws_client *c, enum aws_refusal refusal, const char *why
 
 /* ---- one request ---- */
 
+static bool is_of_queue(const struct aws_client *c)
+{
+    return aws_actions[c->ask.action].service == AWS_SQS;
+}
+
+/* The queue may be in another one than what else is asked. */
+static const char *region_of(const struct aws_client *c)
+{
+    return is_of_queue(c) ? c->queue.region : c->settings->region;
+}
+
 static const char *url_of(struct aws_client *c)
 {
     const struct aws_settings *s = c->settings;
     enum aws_service service = aws_actions[c->ask.action].service;
-    const char *set = service == AWS_STS ? s->sts_url : s->iam_url;
-    return set[0] ? set : endpoint_url(service, s->region, &c->arena);
+    const char *const set[] = {
+        [AWS_STS] = s->sts_url, [AWS_IAM] = s->iam_url, [AWS_SQS] = s->sqs_url
+    };
+    return set[service][0] ? set[service] : endpoint_url(service, region_of(c), &c->arena);
 }
 
 static void on_answer(void *arg, const struct http_result *r);
 
-static void sign(struct aws_client *c, const struct address *to, const struct sign_header *form,
-                 struct signed_headers *ret)
+/* What the body is, and of SQS which question: both are signed. */
+static size_t say_what(struct aws_client *c, struct sign_header ret[2])
+{
+    ret[0] = (struct sign_header){ "content-type", is_of_queue(c) ? json_type : form_type };
+    ret[1] = (struct sign_header){ "x-amz-target", arena_printf(&c->arena, "AmazonSQS.%s",
+                                                                aws_actions[c->ask.action].name) };
+    return is_of_queue(c) ? 2 : 1;
+}
+
+static void sign(struct aws_client *c, const struct address *to, const struct sign_header *what,
+                 size_t count, struct signed_headers *ret)
 {
     char host[300];
     enum aws_service service = aws_actions[c->ask.action].service;
     const struct aws_session *keys = c->ask.keys;
     const struct sign_credentials credentials = { keys->access_key_id, secret_reveal(keys->secret),
                                                   keys->token ? secret_reveal(keys->token) : NULL,
-                                                  endpoint_signs_for(service, c->settings->region),
+                                                  endpoint_signs_for(service, region_of(c)),
                                                   aws_service_names[service] };
     address_host(to, host, sizeof host);
     sign_request(&credentials,
@@ -73,8 +97,8 @@ static void sign(struct aws_client *c, const struct address *to, const struct si
                                          .host = host,
                                          .path = to->rest[0] ? to->rest : "/",
                                          .query = "",
-                                         .headers = form,
-                                         .header_count = 1,
+                                         .headers = what,
+                                         .header_count = count,
                                          .body = c->ask.body,
                                          .body_bytes = strlen(c->ask.body),
                                          .at_ms = clock_wall_ms() + c->ahead_ms },
@@ -85,19 +109,20 @@ static bool send_request(struct aws_client *c, const struct address *to, const c
                          struct err *err)
 {
     const struct aws_session *keys = c->ask.keys;
-    const struct sign_header form = { "content-type", form_type };
+    struct sign_header what[2];
     struct signed_headers h;
-    size_t count = 1;
+    struct http_header headers[5];
+    size_t said = say_what(c, what), count = 0;
+    for (size_t i = 0; i < said; i++)
+        headers[count++] = (struct http_header){ what[i].name, what[i].value };
     if (keys) {
-        sign(c, to, &form, &h);
-        count = keys->token ? 4 : 3;
+        sign(c, to, what, said, &h);
+        headers[count++] = (struct http_header){ "X-Amz-Date", h.date };
+        headers[count++] = (struct http_header){ "Authorization", h.authorization };
     }
-    const struct http_header headers[] = {
-        { "Content-Type", form_type },
-        { "X-Amz-Date", keys ? h.date : NULL },
-        { "Authorization", keys ? h.authorization : NULL },
-        { "X-Amz-Security-Token", keys && keys->token ? secret_reveal(keys->token) : NULL },
-    };
+    if (keys && keys->token)
+        headers[count++] = (struct http_header){ "X-Amz-Security-Token",
+                                                 secret_reveal(keys->token) };
     const struct http_request request = { .method = "POST",
                                           .url = url,
                                           .headers = headers,
@@ -208,6 +233,9 @@ struct aws_client *aws_client_new(struct loop *loop, struct http *http,
     *c = (struct aws_client){ .loop = loop, .http = http, .settings = settings };
     c->retry = (struct loop_timer){ .fired = send_question, .arg = c };
     arena_init(&c->arena, ARENA_BYTES);
+    struct err ignored = { "" };
+    if (!endpoint_queue(settings->events_queue, &c->queue, &ignored))
+        c->queue = (struct aws_queue){ .region = "" };
     return c;
 }
 

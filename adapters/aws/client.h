@@ -25,7 +25,7 @@ typedef void (*aws_answered)(void *arg, const struct aws_answer *);
 struct aws_ask {
     enum aws_action action;
     const struct aws_session *keys; /* whose signature it bears; NULL: it bears none */
-    const char *body;               /* the form */
+    const char *body;               /* the form; of SQS, JSON */
 };
 /* done runs later, exactly once, at the latest after twice request_timeout. Only when nothing else
    is asked. */

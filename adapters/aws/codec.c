@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/aws/codec.h"
+#include "core/limits.h"
 #include "core/outside.h"
+#include "host/json.h"
 #include "net/sign.h"
 
 #include <string.h>
@@ -24,6 +26,8 @@ const struct aws_action_row aws_actions[] = {
     [AWS_LIST_SIGNING_CERTIFICATES] = { AWS_IAM, "ListSigningCertificates", "2010-05-08",
                                         "iam:ListSigningCertificates" },
     [AWS_LIST_MFA_DEVICES] = { AWS_IAM, "ListMFADevices", "2010-05-08", "iam:ListMFADevices" },
+    [AWS_GET_QUEUE_ATTRIBUTES] = { AWS_SQS, "GetQueueAttributes", "2012-11-05",
+                                   "sqs:GetQueueAttributes" },
 };
 
 static void add_field(struct buf *b, const char *name, const char *value)
@@ -147,6 +151,11 @@ static const struct {
     { "AccountNotManagementOrDelegatedAdministrator", AWS_REFUSED,
       "only the management account and the one that IAM is delegated to may ask", false },
     { "NoSuchEntity", AWS_ABSENT, "there is none", false },
+    { "AWS.SimpleQueueService.NonExistentQueue", AWS_REFUSED, "there is no such queue", false },
+    { "QueueDoesNotExist", AWS_REFUSED, "there is no such queue", false },
+    { "RequestThrottled", AWS_BUSY, "AWS asks to slow down", false },
+    { "KmsAccessDenied", AWS_REFUSED, "the credentials may not decrypt what is in the queue",
+      false },
     { "OrganizationNotFound", AWS_REFUSED, "the account is in no organisation", false },
     { "OrganizationNotInAllFeaturesMode", AWS_REFUSED,
       "the organisation has consolidated billing only", false },
@@ -159,10 +168,37 @@ static bool is_code(const char *code, const char *wanted)
            (!code[bytes] || strcmp(code + bytes, "Exception") == 0);
 }
 
-/* <ErrorResponse><Error><Code>; a code that is a word, or "". */
-static const char *code_of(const struct xml_element *error)
+/* As AWS has it, which is not to be believed. */
+struct refused {
+    const char *code, *words;
+};
+
+/* <ErrorResponse><Error><Code> */
+static struct refused xml_refused(const char *body, size_t bytes, struct arena *arena)
 {
-    const char *code = xml_text_inside(error, "Code");
+    struct err ignored = { "" };
+    const struct xml_element *root = xml_read(body, bytes, arena, &ignored),
+                             *error = root && strcmp(root->name, "ErrorResponse") == 0
+                                          ? xml_inside(root, "Error")
+                                          : NULL;
+    return (struct refused){ xml_text_inside(error, "Code"), xml_text_inside(error, "Message") };
+}
+
+/* {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":…}: of the type what is behind the
+   sign, if there is one (AWS JSON 1.0 protocol, "Operation error serialization"). */
+static struct refused json_refused(const char *body, size_t bytes, struct arena *arena)
+{
+    JSON_AUTO *error = json_read(body, bytes, LIMIT_XML_BYTES, NULL);
+    const char *type = json_text_or_empty(error, "__type"), *sign = strrchr(type, '#'),
+               *words = json_text(error, "message");
+    return (
+        struct refused){ arena_copy(arena, sign ? sign + 1 : type),
+                         arena_copy(arena, words ? words : json_text_or_empty(error, "Message")) };
+}
+
+/* A code that is a word, or "". */
+static const char *word_of(const char *code)
+{
     size_t bytes = strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.");
     return code[bytes] || bytes > CODE_MOST ? "" : code;
 }
@@ -177,21 +213,18 @@ static enum aws_refusal unknown(const char *action, long status, const char *cod
 enum aws_refusal aws_explain(enum aws_action action, long status, const char *body, size_t bytes,
                              struct arena *arena, struct err *err)
 {
-    struct err why = { "" };
     const char *name = aws_actions[action].action;
-    const struct xml_element *root = xml_read(body, bytes, arena, &why),
-                             *error = root && strcmp(root->name, "ErrorResponse") == 0
-                                          ? xml_inside(root, "Error")
-                                          : NULL;
-    const char *code = code_of(error);
+    const struct refused r = aws_actions[action].service == AWS_SQS
+                                 ? json_refused(body, bytes, arena)
+                                 : xml_refused(body, bytes, arena);
+    const char *code = word_of(r.code);
     size_t i = 0;
     while (i < COUNT(codes) && !is_code(code, codes[i].code))
         i++;
     if (i == COUNT(codes))
         return unknown(name, status, code, err);
-    const char *words = codes[i].tells && action != AWS_ASSUME_ROLE_WITH_WEB_IDENTITY
-                            ? xml_text_inside(error, "Message")
-                            : "";
+    const char *words = codes[i].tells && action != AWS_ASSUME_ROLE_WITH_WEB_IDENTITY ? r.words
+                                                                                      : "";
     err_set(err, "%s: %s (%s)%s%s", name, codes[i].means, code, words[0] ? ": " : "",
             words[0] ? outside_words(arena, words, WORDS_MOST) : "");
     return codes[i].refusal;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is asked of AWS, and its answers read. Source: the service models of STS (2011-06-15) and
-   IAM (2010-05-08), and "Common errors" of both references. */
+/* What is asked of AWS, and its answers read. Source: the service models of STS (2011-06-15), IAM
+   (2010-05-08) and SQS (2012-11-05), and "Common errors" of their references. */
 #ifndef REGUARD_AWS_CODEC_H
 #define REGUARD_AWS_CODEC_H
 
@@ -23,6 +23,8 @@ enum aws_action {
     AWS_GET_ACCESS_KEY_LAST_USED,
     AWS_LIST_SIGNING_CERTIFICATES,
     AWS_LIST_MFA_DEVICES,
+    /* JSON: queue.h */
+    AWS_GET_QUEUE_ATTRIBUTES,
 };
 struct aws_action_row {
     enum aws_service service;

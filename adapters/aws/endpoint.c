@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const char *const aws_service_names[] = { [AWS_STS] = "sts", [AWS_IAM] = "iam" };
+const char *const aws_service_names[] = { [AWS_STS] = "sts", [AWS_IAM] = "iam", [AWS_SQS] = "sqs" };
 
 const char *const endpoint_container_hosts[] = { "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
                                                  NULL };
@@ -30,14 +30,43 @@ static bool is_gov(const char *region) { return strncmp(region, "us-gov-", 7) ==
 
 const char *endpoint_url(enum aws_service service, const char *region, struct arena *arena)
 {
-    if (service == AWS_STS)
-        return arena_printf(arena, "https://sts.%s.amazonaws.com", region);
+    if (service != AWS_IAM)
+        return arena_printf(arena, "https://%s.%s.amazonaws.com", aws_service_names[service],
+                            region);
     return is_gov(region) ? "https://iam.us-gov.amazonaws.com" : "https://iam.amazonaws.com";
 }
 
 const char *endpoint_signs_for(enum aws_service service, const char *region)
 {
-    if (service == AWS_STS)
+    if (service != AWS_IAM)
         return region;
     return is_gov(region) ? "us-gov-west-1" : "us-east-1";
+}
+
+/* A standard queue's: what waits in another one behind a message that is not deleted. */
+static bool is_path(const char *path)
+{
+    enum { DIGITS = 12, NAME_MOST = 80 };
+    size_t name = strspn(path, "0123456789") == DIGITS && path[DIGITS] == '/' ? DIGITS + 1 : 0;
+    size_t bytes = strspn(path + name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                       "0123456789_-");
+    return name && bytes && bytes <= NAME_MOST && !path[name + bytes];
+}
+
+bool endpoint_queue(const char *url, struct aws_queue *ret, struct err *err)
+{
+    static const char begin[] = "https://sqs.", end[] = ".amazonaws.com/";
+    bool begins = strncmp(url, begin, sizeof begin - 1) == 0;
+    const char *region = begins ? url + sizeof begin - 1 : "";
+    size_t bytes = strcspn(region, ".");
+    const char *path = region + bytes + sizeof end - 1;
+    if (strncmp(region + bytes, ".amazonaws.com.cn/", 18) == 0 || strncmp(region, "cn-", 3) == 0)
+        return err_set(err, "there are no root users in AWS's partition for China");
+    if (!bytes || bytes >= sizeof ret->region ||
+        strncmp(region + bytes, end, sizeof end - 1) != 0 || !is_path(path))
+        return err_set(err, "that is no standard queue's URL, which looks like "
+                            "https://sqs.eu-central-1.amazonaws.com/111122223333/NAME");
+    memcpy(ret->region, region, bytes);
+    ret->region[bytes] = '\0';
+    return endpoint_partition(ret->region) || err_set(err, "its region is none of AWS's");
 }

@@ -14,6 +14,7 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
 #define WEB_IDENTITY "sts:AssumeRoleWithWebIdentity"
 #define ASSUME_ROOT "sts:AssumeRoot"
 #define AUDIT "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+#define QUEUE "sqs:GetQueueAttributes"
 #define FEATURES "iam:ListOrganizationsFeatures"
 static const char policy[] = "{\n"
                              "  \"Version\": \"2012-10-17\",\n"
@@ -34,6 +35,12 @@ static const char policy[] = "{\n"
                              "          \"sts:TaskPolicyArn\": \"" AUDIT "\"\n"
                              "        }\n"
                              "      }\n"
+                             "    },\n"
+                             "    {\n"
+                             "      \"Sid\": \"OneQueueHasTheEventsOfRootUsers\",\n"
+                             "      \"Effect\": \"Allow\",\n"
+                             "      \"Action\": \"" QUEUE "\",\n"
+                             "      \"Resource\": \"arn:aws:sqs:REGION:ACCOUNT:NAME\"\n"
                              "    }\n"
                              "  ]\n"
                              "}\n";
@@ -63,6 +70,9 @@ static const struct adapter_remedy remedies[] = {
     { "its token is missing", "access_key_id", "put the token of the same session into a file for session_token_file" },
     { "belongs to no session", "session_token_file", "leave it out, or give the three of one session" },
     { FEATURES ": the credentials may not", "access_key_id", "allow it to them, which takes {\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"" FEATURES "\",\"Resource\":\"*\"}]}, as `reguard manifest aws` prints it, and no policy on their way that denies it" },
+    { QUEUE ": the credentials may not", "events_queue", "allow it to them on this queue, as `reguard manifest aws` prints it" },
+    { "there is no such queue", "events_queue", "compare it with the queue's URL in SQS" },
+    { QUEUE ": the answer cannot be understood", "sqs_url", "that is not what SQS answers: compare sqs_url, and who answers there" },
     { "service control policy", "access_key_id", "a policy on the account's way denies it to root users, and not only to those that sign in: exempt sessions of AssumeRoot in it, by the condition Null aws:AssumedRoot = true, or in Control Tower by the parameter ExemptAssumeRoot" },
     { ASSUME_ROOT ": the credentials may not", "access_key_id", "allow it to them as `reguard manifest aws` prints it; they have to be a user's or a role's of the management account, or of the one that IAM is delegated to, and the account a member of the same organisation" },
     { ASSUME_ROOT ": AWS does not take a value", "region", "compare the account's number, and whether it is in the region's partition" },
@@ -89,6 +99,7 @@ static const struct adapter_remedy remedies[] = {
     { "in no organisation", "access_key_id", "take credentials of your organisation's management account" },
     { "consolidated billing", "access_key_id", "turn all features of the organisation on, in AWS Organizations" },
     { "cannot be understood", "sts_url", "that is not what AWS answers: compare sts_url and iam_url, and who answers there" },
+    { QUEUE ": ", "events_queue", "compare events_queue, sqs_url and ca_file, and look at the network" },
     { "", "region", "compare region, sts_url, iam_url and ca_file, and look at the network" },
 };
 /* clang-format on */

@@ -82,8 +82,10 @@ static const struct setting rows[] = {
     { "role_session_name", SETTING_TEXT, OWN(role_session_name), "reguard", 1, 0, NULL, session_name_advice },
     { "external_id_file", SETTING_SECRET, OWN(external_id_file), "", 0, 0, NULL, external_id_advice },
     { "session_duration", SETTING_DURATION, OWN(session_duration), "1h", 15 * MS_MINUTE, 12 * MS_HOUR, NULL, NULL },
+    { "events_queue", SETTING_TEXT, OWN(events_queue), "", 0, 0, NULL, NULL },
     { "sts_url", SETTING_ADDRESS, OWN(sts_url), "", 0, 0, NULL, NULL },
     { "iam_url", SETTING_ADDRESS, OWN(iam_url), "", 0, 0, NULL, NULL },
+    { "sqs_url", SETTING_ADDRESS, OWN(sqs_url), "", 0, 0, NULL, NULL },
     { "ca_file", SETTING_ANCHOR, OWN(ca_file), "", 0, 0, NULL, NULL },
     { "request_timeout", SETTING_DURATION, OWN(request_timeout), "15s", 100, 2 * MS_MINUTE, NULL, NULL },
 };
@@ -144,6 +146,19 @@ static bool instance_fits(const char *url, struct err *err)
            err_set(err, "allowed: http to 169.254.169.254, [fd00:ec2::254] or loopback");
 }
 
+/* A region that is none is told elsewhere. */
+static bool queue_fits(const struct aws_settings *s, struct err *err)
+{
+    struct aws_queue queue;
+    const char *ours = endpoint_partition(s->region);
+    if (!s->events_queue[0])
+        return true;
+    if (!endpoint_queue(s->events_queue, &queue, err))
+        return false;
+    return !ours || strcmp(endpoint_partition(queue.region), ours) == 0 ||
+           err_set(err, "it is in another partition than region, and no credentials are of both");
+}
+
 static bool fits(const void *own, const char **ret_key, struct err *err)
 {
     const struct aws_settings *s = own;
@@ -157,6 +172,9 @@ static bool fits(const void *own, const char **ret_key, struct err *err)
         return false;
     *ret_key = "instance_url";
     if (!instance_fits(s->instance_url, err))
+        return false;
+    *ret_key = "events_queue";
+    if (!queue_fits(s, err))
         return false;
     *ret_key = "external_id_file";
     return s->role_arn[0] || !s->external_id_file[0] ||

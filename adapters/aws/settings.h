@@ -20,7 +20,9 @@ struct aws_settings {
     char container_url[SETTING_URL_BYTES], container_token_file[SETTING_PATH_BYTES],
         instance_url[SETTING_URL_BYTES];
     ms_t session_duration;
-    char sts_url[SETTING_URL_BYTES], iam_url[SETTING_URL_BYTES], ca_file[SETTING_PATH_BYTES];
+    char events_queue[SETTING_URL_BYTES]; /* "": none is read */
+    char sts_url[SETTING_URL_BYTES], iam_url[SETTING_URL_BYTES], sqs_url[SETTING_URL_BYTES],
+        ca_file[SETTING_PATH_BYTES];
     ms_t request_timeout;
 };
 extern const struct setting_section aws_section;

@@ -92,7 +92,7 @@ def test_aws_refusals_name_the_action_and_what_to_do(make):
     expect("of account 111122223333" in out, "whose they are is told all the same", out)
     status, policy, _ = d.r.cli("manifest", "aws")
     actions = [s["Action"] for s in json.loads(policy)["Statement"]]
-    expect(status == 0 and actions == ["iam:ListOrganizationsFeatures", "sts:AssumeRoot"] and "Root" in policy, "the smallest policy", policy)
+    expect(status == 0 and actions == ["iam:ListOrganizationsFeatures", "sts:AssumeRoot", "sqs:GetQueueAttributes"] and "Root" in policy, "the smallest policy", policy)
     d.set(allowed=True, key_active=False)
     d.check(problems=[("[aws] access_key_id", "sts:GetCallerIdentity", "InvalidClientTokenId", "active")])
     d.set(key_active=True)
@@ -408,3 +408,28 @@ def test_aws_places_of_a_machine_that_cannot_be(make):
     d.bad("[aws] container_url", "credentials = container needs it", credentials="container", **NO_KEYS)
     d.bad("[aws] access_key_id", "credentials = instance takes none", credentials="instance")
     d.bad("[aws] container_token_file", "credentials = instance takes none", credentials="instance", container_token_file="aws-container-token", **NO_KEYS)
+
+
+QUEUE = "https://sqs.eu-central-1.amazonaws.com/111122223333/reguard-root-events"
+
+
+def queue(make, **keys):
+    d = Aws(make, events_queue=QUEUE, **keys)
+    d.r.configure(aws={"sqs_url": f"https://localhost:{d.r.ports['port']}/aws/sqs.eu-central-1.amazonaws.com"})
+    d.good = open(d.r.conf).read()
+    return d
+
+
+def test_aws_tells_whether_the_queue_can_be_read(make):
+    d = queue(make)
+    d.set(event={"any": "thing"})
+    expect("the queue of root users' events can be read, and about 1 wait there" in d.check(problems=[]), "it can be read")
+    d.set(queue_denied=True)
+    d.check(problems=[("[aws] events_queue", "sqs:GetQueueAttributes", "AccessDenied", "reguard manifest aws")])
+    d.set(queue_denied=False, queue_gone=True)
+    d.check(problems=[("[aws] events_queue", "there is no such queue", "URL")])
+    d.set(queue_gone=False)
+    d.check(problems=[("[aws] events_queue", "there is no such queue")], aws={"events_queue": QUEUE + "-2"})
+    d.check(problems=[("[aws] secret_access_key_file", "SignatureDoesNotMatch")], aws={"events_queue": QUEUE.replace("eu-central-1", "eu-west-1")})
+    d.bad("[aws] events_queue", "no standard queue's URL", events_queue="reguard-root-events")
+    d.bad("[aws] events_queue", "another partition", events_queue=QUEUE.replace("eu-central-1", "us-gov-west-1"))

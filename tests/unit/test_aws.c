@@ -5,6 +5,7 @@
 
 #include "adapters/aws/codec.h"
 #include "adapters/aws/kind.h"
+#include "adapters/aws/queue.h"
 #include "adapters/aws/settings.h"
 #include "adapters/aws/xml.h"
 #include "core/limits.h"
@@ -315,7 +316,8 @@ static void the_policy_is_the_smallest(void **state)
 {
     (void)state;
     const char *policy = aws_kind.manifest, *action = policy;
-    const enum aws_action wanted[] = { AWS_LIST_ORGANIZATIONS_FEATURES, AWS_ASSUME_ROOT };
+    const enum aws_action wanted[] = { AWS_LIST_ORGANIZATIONS_FEATURES, AWS_ASSUME_ROOT,
+                                       AWS_GET_QUEUE_ATTRIBUTES };
     for (size_t i = 0; i < COUNT(wanted); i++) {
         const char *line = arena_printf(&arena, "\"Action\": \"%s\"",
                                         aws_actions[wanted[i]].action);
@@ -324,9 +326,11 @@ static void the_policy_is_the_smallest(void **state)
     }
     assert_null(strstr(action + 1, "\"Action\""));
     /* Of root users, and to look them over: with another task it is not allowed. */
-    assert_non_null(strstr(action, "\"Resource\": \"arn:aws:iam::*:root\""));
-    assert_non_null(strstr(action, "\"sts:TaskPolicyArn\": \"arn:aws:iam::aws:policy/root-task/"
+    assert_non_null(strstr(policy, "\"Resource\": \"arn:aws:iam::*:root\""));
+    assert_non_null(strstr(policy, "\"sts:TaskPolicyArn\": \"arn:aws:iam::aws:policy/root-task/"
                                    "IAMAuditRootUserCredentials\""));
+    /* Of one queue, and of no other. */
+    assert_non_null(strstr(action, "\"Resource\": \"arn:aws:sqs:REGION:ACCOUNT:NAME\""));
     CLEANUP(buf_done) struct buf question;
     buf_init(&question, 1024);
     aws_question(AWS_GET_CALLER_IDENTITY, NULL, &question);
@@ -334,6 +338,113 @@ static void the_policy_is_the_smallest(void **state)
     buf_clear(&question);
     aws_question(AWS_LIST_ORGANIZATIONS_FEATURES, NULL, &question);
     assert_string_equal(buf_text(&question), "Action=ListOrganizationsFeatures&Version=2010-05-08");
+}
+
+/* ---- the queue ---- */
+
+/* Refused before anything is asked, each with what is wrong. */
+static void a_queue_has_one_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *why; /* NULL: good */
+    } rows[] = {
+        { "https://sqs.us-east-1.amazonaws.com/111122223333/reguard-root-events", NULL },
+        { "https://sqs.eu-central-1.amazonaws.com/111122223333/a_B-9", NULL },
+        { "https://sqs.us-gov-west-1.amazonaws.com/111122223333/a", "another partition" },
+        { "https://sqs.cn-north-1.amazonaws.com.cn/111122223333/a", "for China" },
+        { "https://sqs.cn-north-1.amazonaws.com/111122223333/a", "for China" },
+        { "http://sqs.us-east-1.amazonaws.com/111122223333/a", "no standard queue's URL" },
+        { "https://sqs.us-east-1.amazonaws.com.example/111122223333/a", "no standard queue's URL" },
+        { "https://sqs.us-east-1.example.com/111122223333/a", "no standard queue's URL" },
+        { "https://sqs.us-east-1.amazonaws.com/11112222333/a", "no standard queue's URL" },
+        { "https://sqs.us-east-1.amazonaws.com/1111222233334/a", "no standard queue's URL" },
+        { "https://sqs.us-east-1.amazonaws.com/111122223333/", "no standard queue's URL" },
+        { "https://sqs.us-east-1.amazonaws.com/111122223333", "no standard queue's URL" },
+        { "https://sqs.us-east-1.amazonaws.com/111122223333/a?b", "no standard queue's URL" },
+        { "https://sqs.us-east-1.amazonaws.com/111122223333/a.fifo", "no standard queue's URL" },
+        { "https://sqs.us-east-1.amazonaws.com/111122223333/a\"", "no standard queue's URL" },
+        { "https://sqs.somewhere.amazonaws.com/111122223333/a", "region is none" },
+        { "https://sqs.us-east-1234567890123456789012345.amazonaws.com/111122223333/a",
+          "no standard queue's URL" },
+        { "https://sqs..amazonaws.com/111122223333/a", "no standard queue's URL" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct aws_settings s = { .region = "eu-central-1", .access_key_id = "AKIA1" };
+        const char *key = "";
+        struct err err = { "" };
+        STR_SET(s.secret_access_key_file, "a");
+        STR_SET(s.events_queue, rows[i].url);
+        bool fits = aws_section.fits(&s, &key, &err);
+        if (fits != !rows[i].why || (!fits && strcmp(key, "events_queue") != 0) ||
+            !strstr(err.text, str_or_empty(rows[i].why)))
+            fail_msg("%s: %s %s", rows[i].url, key, err.text);
+    }
+}
+
+static void a_queue_says_how_many_wait(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        int64_t count; /* -1: it is none */
+    } rows[] = {
+        { "{\"Attributes\":{\"ApproximateNumberOfMessages\":\"12\"}}", 12 },
+        { "{\"Attributes\":{\"ApproximateNumberOfMessages\":\"0\"}}", 0 },
+        { "{\"Attributes\":{\"ApproximateNumberOfMessages\":\"1234567890123456\"}}", -1 },
+        { "{\"Attributes\":{\"ApproximateNumberOfMessages\":\"-1\"}}", -1 },
+        { "{\"Attributes\":{\"ApproximateNumberOfMessages\":12}}", -1 },
+        { "{\"Attributes\":[]}", -1 },
+        { "{}", -1 },
+        { "<html/>", -1 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err err = { "" };
+        int64_t count = -1;
+        bool read = aws_queue_read_waiting(rows[i].body, strlen(rows[i].body), &count, &err);
+        if (read != (rows[i].count >= 0) || count != rows[i].count)
+            fail_msg("%s: %lld", rows[i].body, (long long)count);
+    }
+    CLEANUP(buf_done) struct buf question;
+    buf_init(&question, 1024);
+    aws_queue_ask_waiting("https://sqs.us-east-1.amazonaws.com/111122223333/a", &question);
+    assert_string_equal(buf_text(&question),
+                        "{\"QueueUrl\":\"https://sqs.us-east-1.amazonaws.com/111122223333/a\","
+                        "\"AttributeNames\":[\"ApproximateNumberOfMessages\"]}");
+}
+
+/* SQS says it in JSON, and its errors have names of two generations. */
+static void a_queues_refusals_are_explained(void **state)
+{
+    (void)state;
+    static const struct {
+        long status;
+        const char *body, *words;
+        enum aws_refusal refusal;
+    } rows[] = {
+        { 403, "{\"__type\":\"com.amazonaws.sqs#AccessDenied\",\"message\":\"because of it\"}",
+          "may not do that (AccessDenied): because of it", AWS_REFUSED },
+        { 403, "{\"__type\":\"AccessDeniedException\",\"Message\":\"because of it\"}",
+          "may not do that (AccessDeniedException): because of it", AWS_REFUSED },
+        { 400, "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\",\"message\":\"no\"}",
+          "there is no such queue (QueueDoesNotExist)", AWS_REFUSED },
+        { 400, "{\"__type\":\"com.amazonaws.sqs#AWS.SimpleQueueService.NonExistentQueue\"}",
+          "there is no such queue", AWS_REFUSED },
+        { 403, "{\"__type\":\"com.amazonaws.sqs#RequestThrottled\"}", "slow down", AWS_BUSY },
+        { 403, "{\"__type\":\"com.amazon.coral.service#ExpiredTokenException\"}", "has ended",
+          AWS_ENDED },
+        { 403, "{\"__type\":\"<b>\"}", "AWS answered 403", AWS_REFUSED },
+        { 403, "{\"__type\":7}", "AWS answered 403", AWS_REFUSED },
+        { 502, "<html/>", "AWS answered 502", AWS_BUSY },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err err = { "" };
+        assert_int_equal(aws_explain(AWS_GET_QUEUE_ATTRIBUTES, rows[i].status, rows[i].body,
+                                     strlen(rows[i].body), &arena, &err),
+                         rows[i].refusal);
+        if (!strstr(err.text, rows[i].words))
+            fail_msg("%s: “%s”", rows[i].body, err.text);
+    }
 }
 
 /* ---- as an adapter ---- */
@@ -436,6 +547,9 @@ int main(void)
         cmocka_unit_test(each_region_has_its_endpoints),
         cmocka_unit_test(values_that_cannot_be_are_told),
         cmocka_unit_test(the_policy_is_the_smallest),
+        cmocka_unit_test(a_queue_has_one_form),
+        cmocka_unit_test(a_queue_says_how_many_wait),
+        cmocka_unit_test(a_queues_refusals_are_explained),
         cmocka_unit_test(it_looks_and_does_nothing_else),
         cmocka_unit_test(a_reload_tells_which_secret_is_new),
         cmocka_unit_test(what_cannot_be_asked_says_why),
