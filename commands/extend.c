@@ -33,7 +33,7 @@ static const char *extend_complete(const struct desk *desk, const struct request
     buf_init(&b, LIMIT_ANSWER_BYTES);
     case_id_text(r->case_no, id);
     buf_addf(&b, "`%s extend%s%s", desk->policy->command_word, id[0] ? " " : "", id);
-    if (r->until_ms || r->until.ms) {
+    if (r->until.ms) {
         request_add_length(&b, r, 0);
     } else {
         buf_add(&b, " ");
@@ -59,8 +59,8 @@ static const char *extend_refusal(const struct desk *desk, const struct casefile
         return why;
     if (r->until_ms && more_ms <= 0)
         return arena_printf(v->arena,
-                            "That is no more time: the window of %s ends later than that already. "
-                            "I changed nothing.",
+                            "That is no more time: the window of %s lasts until then already, or "
+                            "longer. I changed nothing.",
                             parts_case_id(c, v->arena));
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 64);

@@ -319,7 +319,7 @@ static bool is_of_message(const struct event *e, uint32_t no)
 {
     bool is = e->case_of_message == no;
     for (size_t i = 0; i < COUNT(e->also_of_message); i++)
-        is |= no && e->also_of_message[i] == no;
+        is |= e->also_of_message[i] == no;
     return is;
 }
 

@@ -128,10 +128,8 @@ bool duration_read_until(const char *text, struct day_time *ret)
 ms_t duration_next(const struct day_time *t, ms_t zone_ms, ms_t now_ms, bool *ret_tomorrow)
 {
     ms_t today = (now_ms + zone_ms) % MS_DAY, then = t->ms % MS_DAY;
-    bool tomorrow = then <= today;
-    if (ret_tomorrow)
-        *ret_tomorrow = tomorrow;
-    return now_ms + then - today + (tomorrow ? MS_DAY : 0);
+    *ret_tomorrow = then <= today;
+    return now_ms + then - today + (*ret_tomorrow ? MS_DAY : 0);
 }
 
 bool duration_read_said(const char *text, ms_t *ret_ms)

@@ -16,7 +16,7 @@ struct day_time {
 };
 bool duration_read_until(const char *text, struct day_time *ret);
 /* The next instant behind now_ms at which it is so late where clocks are zone_ms ahead of UTC, both
-   wall clock. ret_tomorrow: today it was so late already; NULL when nobody wants to know. */
+   wall clock. *ret_tomorrow: today it was so late already. */
 ms_t duration_next(const struct day_time *, ms_t zone_ms, ms_t now_ms, bool *ret_tomorrow);
 /* "45 min", "2 h 5 min", "30 s": for people, two units at most, rounded down. */
 void duration_add(struct buf *, ms_t);

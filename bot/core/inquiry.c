@@ -34,12 +34,12 @@ _Static_assert(LIMIT_INQUIRIES >=
                    LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 2 * LIMIT_PEOPLE,
                "everybody can raise protection, and ask for one thing beside");
 
-/* By this event already, for other cases that it is about. */
+/* By this event already, for other cases that it is about: with a lock, which takes a person. */
 static size_t opened_now(const struct verdict *v)
 {
     size_t n = 0;
     for (size_t i = 0; i < v->fact_count; i++)
-        n += v->facts[i].kind == FACT_INQUIRED || v->facts[i].kind == FACT_WONDERED;
+        n += v->facts[i].kind == FACT_INQUIRED;
     return n;
 }
 

@@ -86,12 +86,13 @@ static bool is_granted(const struct desk *desk, const struct casefile *c, ms_t n
            !doubt_bars(desk);
 }
 
-/* What is said of the end is said of the new one, once that is on the desk. */
+/* What is said of the end is said of the new one, once that is on the desk. A question for a fixed
+   end expires when that comes (ballot.c), so that it is still ahead here. */
 static bool extends(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     ms_t from = ms_max(c->deadline_ms, v->turn.now_ms);
     ms_t until = c->question.until_ms ? c->question.until_ms : ms_plus(from, c->question.window_ms);
-    if (!is_granted(desk, c, v->turn.now_ms) || until <= from)
+    if (!is_granted(desk, c, v->turn.now_ms))
         return false;
     verdict_fact(v, FACT_EXTENDED, c->no)->until_ms = ms_min(until, c->lifted_ms +
                                                                         desk->policy->max_window);

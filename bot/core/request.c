@@ -48,7 +48,7 @@ void request_add_typed(struct buf *b, const struct request *r)
 void request_of_case(const struct casefile *c, struct request *ret)
 {
     *ret = (struct request){ .case_no = c->no, .for_ms = c->window_ms, .anyway = c->anyway };
-    if (c->until_ms && c->window_ms > MS_MINUTE) /* nobody asks for seconds */
+    if (c->until_ms) /* nobody asks for seconds; of less than a minute nothing is left to ask for */
         ret->for_ms = c->window_ms / MS_MINUTE * MS_MINUTE;
     STR_SET(ret->verb, "lift");
     STR_SET(ret->account, c->account);

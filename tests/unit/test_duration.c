@@ -153,6 +153,8 @@ static void reads_what_people_say(void **state)
                                         "until 17:60 UTC",
                                         "until 1730 UTC",
                                         "until 17h30 UTC",
+                                        "until 17:3 UTC",
+                                        "until 17:300 UTC",
                                         "until 17:half UTC",
                                         "until 17:30 UTC sharp",
                                         "until 17:30 UTCX",
