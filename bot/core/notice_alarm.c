@@ -70,6 +70,18 @@ static void add_problem(struct notice *n, const char *problem)
     notice_end_with(n, problem);
 }
 
+/* Behind a lift that failed, a window that is still open keeps root protection OFF. */
+static void add_restore(struct notice *n, const struct casefile *c)
+{
+    if (c->state != CASE_RESTORING)
+        return;
+    if (guardrail_wanted(n->desk) == WATCH_ON)
+        buf_add(&n->b, "; the restore runs and is not verified yet");
+    else
+        buf_addf(&n->b, "; its restore waits for the end of %s",
+                 card_others_lifted(n->desk, c, n->v->arena));
+}
+
 static void add_down_for(struct notice *n)
 {
     const struct casefile *c = n->c;
@@ -82,8 +94,8 @@ static void add_down_for(struct notice *n)
     } else {
         add_past_end(n);
     }
-    buf_add(&n->b,
-            c->state == CASE_RESTORING ? "; the restore runs and is not verified yet." : ".");
+    add_restore(n, c);
+    buf_add(&n->b, ".");
     if (c->state == CASE_RESTORING && c->trouble[0])
         add_problem(n, c->trouble);
     else
@@ -152,7 +164,8 @@ static void remind_overdue(struct notice *n)
 
 /* ---- several at once ---- */
 
-/* The reminders that are said with this one: of those of its round, MESSAGE_CASES at a time. */
+/* The reminders that are said with this one: of those of its round, MESSAGE_CASES at a time. What
+   was found lifted is never among them: while that stands, nothing else is lifted or restored. */
 struct together {
     const struct fact *facts[MESSAGE_CASES];
     size_t count;
@@ -170,7 +183,7 @@ static struct together said_together(const struct notice *n)
     bool met = false, next = false;
     for (size_t i = 0; i < n->v->fact_count && !next; i++) {
         const struct fact *f = &n->v->facts[i];
-        if (!is_overdue_reminder(f) || !desk_case_const(n->desk, f->case_no))
+        if (!is_overdue_reminder(f))
             continue;
         next = met && t.count == COUNT(t.facts);
         if (t.count == COUNT(t.facts) && !next)
@@ -187,22 +200,17 @@ static struct together said_together(const struct notice *n)
 static void add_one_of_several(struct notice *n, const struct casefile *c)
 {
     char id[CASE_ID_BYTES];
-    bool nobodys = case_is_nobodys(c);
-    ms_t over_ms = n->v->turn.now_ms - (nobodys ? c->found_ms : case_due_ms(c));
+    ms_t over_ms = n->v->turn.now_ms - case_due_ms(c);
     case_id_text(c->no, id);
     buf_addf(&n->b, "\n%s", id);
     if (over_ms >= MS_SECOND) {
-        buf_add(&n->b, nobodys ? ", found OFF " : ", over for ");
+        buf_add(&n->b, ", over for ");
         duration_add(&n->b, over_ms);
-        buf_add(&n->b, nobodys ? " ago" : "");
     }
-    buf_addf(&n->b, ", %s", nobodys ? "and nobody asked for it" : card_subject(c, n->v->arena));
-    if (!nobodys && c->requester.name[0])
-        buf_addf(&n->b, ", requested by %s", c->requester.name);
+    buf_addf(&n->b, ", %s, requested by %s", card_subject(c, n->v->arena), c->requester.name);
     if (c->failing)
         buf_add(&n->b, ", after its lift failed");
-    if (c->state == CASE_RESTORING)
-        buf_add(&n->b, "; the restore runs and is not verified yet");
+    add_restore(n, c);
 }
 
 /* One post says what several would, longest over first: each with what restores it, and whoever any
@@ -210,7 +218,7 @@ static void add_one_of_several(struct notice *n, const struct casefile *c)
 static void remind_of_several(struct notice *n, const struct together *t)
 {
     bool off = guardrail_now(n->desk) == WATCH_OFF;
-    bool rerouted = false, nobodys = false;
+    bool rerouted = false;
     int64_t missed = 0, count = 0;
     ms_t next = MS_NEVER;
     struct alarm a = { .requester = true,
@@ -224,18 +232,15 @@ static void remind_of_several(struct notice *n, const struct together *t)
         missed += f->ref;
         count = f->count > count ? f->count : count;
         next = ms_min(next, reminder_next_overdue_ms(n->desk, c));
-        a.admins |= c->state == CASE_OUTSIDE || f->count >= REMINDER_RINGS_ALL;
+        a.admins |= f->count >= REMINDER_RINGS_ALL;
         a.directly &= !f->anyway;
         rerouted |= f->anyway;
-        nobodys |= case_is_nobodys(c);
     }
     a.escalate = count >= REMINDER_ESCALATES;
     a.directly &= t->facts[0]->on && count >= REMINDER_RINGS_ALL;
     n->c = n->told[0];
     buf_add(&n->b, "🚨 ");
-    rich_add_strong(&n->b,
-                    verdict_text(n->v, nobodys ? "Not restored: %zu cases" : "OVERDUE: %zu windows",
-                                 t->count));
+    rich_add_strong(&n->b, verdict_text(n->v, "OVERDUE: %zu windows", t->count));
     buf_addf(&n->b, ". Root protection %s OFF.", off ? "is still" : "may still be");
     add_cannot_tell(n);
     for (size_t i = 0; i < t->count; i++)
@@ -246,11 +251,9 @@ static void remind_of_several(struct notice *n, const struct together *t)
                  missed, missed > 1 ? "s were" : " was");
     if (!a.only_directly && rerouted)
         buf_add(&n->b, "I could not post here for a while, and wrote to the Admins directly. ");
-    buf_add(&n->b, next == MS_NEVER ? "This ends" : "I repeat this ");
-    if (next != MS_NEVER)
-        rich_add_time(&n->b, next);
-    buf_add(&n->b,
-            next == MS_NEVER ? " when it is verified ON." : ", and until it is verified ON.");
+    buf_add(&n->b, "I repeat this ");
+    rich_add_time(&n->b, next);
+    buf_add(&n->b, ", and until it is verified ON.");
     if (t->facts[0]->on)
         add_others(n);
     notice_sound(n, &a);

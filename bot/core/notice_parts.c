@@ -76,7 +76,7 @@ static void add_button_of_each(struct notice *n, struct message *m)
     const struct casefile *first = n->c;
     for (size_t i = 0; i < n->told_count; i++) {
         n->c = n->told[i];
-        notice_button(n, m, n->c->state == CASE_OUTSIDE ? ACTION_PUT_BACK : ACTION_RESTORE);
+        notice_button(n, m, ACTION_RESTORE);
         m->buttons[m->button_count - 1].case_id = notice_case_id(n);
     }
     n->c = first;

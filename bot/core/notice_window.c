@@ -191,6 +191,10 @@ void notice_ended(struct notice *n)
     if (c->state == CASE_RELEASED)
         buf_addf(&n->b, " Root protection stays OFF for %s; %s closes when it is verified ON.",
                  card_others_lifted(n->desk, c, n->v->arena), notice_case_id(n));
+    else if (desk_count(n->desk, CASE_LIFTED))
+        buf_addf(&n->b,
+                 " I restore root protection when %s ends, and post here when that is verified.",
+                 card_others_lifted(n->desk, c, n->v->arena));
     else
         buf_add(&n->b, " Restoring root protection; I post here when that is verified.");
     notice_thread(n);

@@ -80,11 +80,13 @@ struct due {
     bool again; /* only because the way has changed */
 };
 
+static int order(ms_t a, ms_t b) { return (a > b) - (a < b); }
+
 static int longest_over_first(const void *a, const void *b)
 {
     const struct casefile *x = ((const struct due *)a)->c, *y = ((const struct due *)b)->c;
-    ms_t over_x = case_due_ms(x), over_y = case_due_ms(y);
-    return over_x != over_y ? (over_x < over_y ? -1 : 1) : x->no < y->no ? -1 : 1;
+    int longest = order(case_due_ms(x), case_due_ms(y));
+    return longest ? longest : order(x->no, y->no);
 }
 
 /* Each case has a record of its own; what is due at the same moment is said together

@@ -122,6 +122,13 @@ static void an_alarm_names_a_few_of_the_others(void **state)
     has(said(&f), "G-0010", false);
 }
 
+static void set_party(struct party *p, size_t number)
+{
+    *p = (struct party){ .user = "1" };
+    snprintf(p->name, sizeof p->name, "Person %02zu", number);
+    snprintf(p->key, sizeof p->key, "p%02zu@example.com", number);
+}
+
 /* Told one behind the other, as a turn does: five are said with the last of them, the others behind
    those. Returns how many posts that makes. */
 static size_t said_of(size_t count, const struct message *ret_posts[3])
@@ -175,6 +182,31 @@ static void reminders_of_one_moment_are_said_together(void **state)
         assert_int_not_equal(strncmp(at, second, strcspn(at + 1, " ") + 1), 0);
     assert_int_equal(said_of(6, posts), 2); /* the sixth has nobody beside it */
     assert_null(posts[1]->also);
+}
+
+/* Each of them rings for whoever asked and approved, up to as many as are alarmed at all. */
+static void one_post_mentions_no_more_than_are_alarmed(void **state)
+{
+    (void)state;
+    const struct message *posts[3];
+    size_t mentioned = 0, people_of_them = 0;
+    for (size_t i = 0; i < MESSAGE_CASES; i++) {
+        struct casefile *c = &desk.cases[i];
+        *c = desk.cases[0];
+        c->no = (uint32_t)i + 1;
+        c->question.approval_count = LIMIT_APPROVERS;
+        set_party(&c->requester, people_of_them++);
+        for (size_t k = 0; k < LIMIT_APPROVERS; k++)
+            set_party(&c->question.approvals[k], people_of_them++);
+    }
+    desk.case_count = MESSAGE_CASES;
+    assert_true(people_of_them > LIMIT_ALARMED);
+    assert_int_equal(said_of(MESSAGE_CASES, posts), 1);
+    for (const char *at = plain(posts[0]->text); (at = strstr(at, " @")); at++)
+        mentioned++;
+    assert_int_equal(mentioned, LIMIT_ALARMED);
+    has(plain(posts[0]->text), "@Person 31", true);
+    has(plain(posts[0]->text), "@Person 32", false);
 }
 
 /* No reminder follows: none is announced. */
@@ -642,6 +674,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         A_TEST(an_alarm_names_a_few_of_the_others),
         A_TEST(reminders_of_one_moment_are_said_together),
+        A_TEST(one_post_mentions_no_more_than_are_alarmed),
         A_TEST(the_last_reminder_announces_none),
         A_TEST(what_was_found_off_names_whom_the_feed_names),
         A_TEST(a_question_that_nobody_answered_names_nobody),
