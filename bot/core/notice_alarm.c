@@ -30,10 +30,11 @@ static void remind_pending(struct notice *n)
     notice_thread(n);
 }
 
-static void add_cannot_tell(struct notice *n)
+static void add_cannot_tell(struct notice *n, const char *before, const char *behind)
 {
     if (guardrail_now(n->desk) == WATCH_UNKNOWN)
-        buf_addf(&n->b, " I cannot read whether it is ON: %s.", guardrail_why_unknown(n->desk));
+        buf_addf(&n->b, "%sI cannot read whether it is ON: %s.%s", before,
+                 guardrail_why_unknown(n->desk), behind);
 }
 
 /* What was found lifted has no end that it could be past. */
@@ -99,7 +100,7 @@ static void add_down_for(struct notice *n)
     if (c->state == CASE_RESTORING && c->trouble[0])
         add_problem(n, c->trouble);
     else
-        add_cannot_tell(n);
+        add_cannot_tell(n, " ", "");
 }
 
 static bool is_told(const struct notice *n, const struct casefile *c)
@@ -242,10 +243,10 @@ static void remind_of_several(struct notice *n, const struct together *t)
     buf_add(&n->b, "🚨 ");
     rich_add_strong(&n->b, verdict_text(n->v, "OVERDUE: %zu windows", t->count));
     buf_addf(&n->b, ". Root protection %s OFF.", off ? "is still" : "may still be");
-    add_cannot_tell(n);
     for (size_t i = 0; i < t->count; i++)
         add_one_of_several(n, n->told[i]);
     buf_add_char(&n->b, '\n');
+    add_cannot_tell(n, "", "\n");
     if (missed)
         buf_addf(&n->b, "I could not post for a while; %" PRId64 " earlier reminder%s missed. ",
                  missed, missed > 1 ? "s were" : " was");

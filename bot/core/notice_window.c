@@ -68,7 +68,8 @@ void notice_lifted(struct notice *n)
 void notice_drifted(struct notice *n)
 {
     const struct provider *p = n->desk->policy->provider;
-    buf_add(&n->b, "⚠️ Other guardrails differ from what they were right before the lift");
+    buf_addf(&n->b, "⚠️ Other guardrails differ from what they were right before %s",
+             notice_case_id(n));
     notice_end_with(n, n->f->text);
     buf_addf(
         &n->b,
@@ -94,10 +95,12 @@ static void add_other_changer(struct notice *n)
 void notice_turned_back(struct notice *n)
 {
     const char *provider = n->desk->policy->provider->title;
-    const char *values = str_or_empty(n->f->text);
+    const char *values = str_or_empty(n->f->text), *id = notice_case_id(n);
     buf_add(&n->b, "🚨 ");
-    rich_add_strong(&n->b, values[0] ? "My change has turned back what somebody else had just set"
-                                     : "My change may have turned back somebody else's");
+    rich_add_strong(&n->b,
+                    verdict_text(n->v, "My change%s%s %s", id[0] ? " for " : "", id,
+                                 values[0] ? "has turned back what somebody else had just set"
+                                           : "may have turned back somebody else's"));
     notice_end_with(n, values);
     add_other_changer(n);
     if (values[0])
@@ -222,11 +225,12 @@ void notice_restored(struct notice *n)
     rich_add_strong(&n->b, "Root protection is back ON");
     buf_add(&n->b, " (verified)");
     if (case_down_since_ms(c)) {
-        buf_addf(&n->b, ". It was OFF for %s", c->found_ms ? "at least " : "");
+        buf_addf(&n->b, ". It was OFF%s for %s", case_is_nobodys(c) ? " outside reguard" : "",
+                 c->found_ms ? "at least " : "");
         duration_add(&n->b, c->closed_ms - case_down_since_ms(c));
-        if (!case_is_nobodys(c))
-            buf_addf(&n->b, " for %s", notice_subject(n));
     }
+    if (!case_is_nobodys(c))
+        buf_addf(&n->b, " for %s", notice_subject(n));
     buf_add(&n->b, ". ");
     add_end(n);
     const char *text = notice_text(n);
@@ -240,8 +244,11 @@ void notice_restored(struct notice *n)
 
 void notice_trouble(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ Root protection is %s",
-             guardrail_now(n->desk) == WATCH_OFF ? "still OFF" : "not verified ON yet");
+    bool nobodys = case_is_nobodys(n->c);
+    buf_addf(&n->b, "⚠️ Root protection%s is %s%s%s",
+             nobodys ? ", switched OFF outside reguard," : "",
+             guardrail_now(n->desk) == WATCH_OFF ? "still OFF" : "not verified ON yet",
+             nobodys ? "" : " for ", nobodys ? "" : notice_subject(n));
     notice_end_with(n, n->f->text);
     buf_add(&n->b, " I keep trying and reminding until it is verified ON");
     if (n->desk->guardrail.retry_ms > n->v->turn.now_ms) {

@@ -516,9 +516,12 @@ static void what_was_never_off_is_not_told_as_off_for_so_long(void **state)
     struct casefile *c = &desk.cases[0];
     c->state = CASE_RESTORED;
     c->closed_ms = NOW;
-    has(said(&f), "was OFF for", true);
+    has(said(&f), "was OFF outside reguard for 1 h.", true);
+    STR_SET(c->requester.user, "u-ana");
+    has(said(&f), "was OFF for 1 h for bakery (222222222222).", true);
     c->lifted_ms = 0;
-    has(said(&f), "was OFF for", false);
+    has(said(&f), "was OFF", false);
+    has(said(&f), "(verified) for bakery (222222222222).", true);
 }
 
 static void a_reminder_names_the_account_where_there_is_one(void **state)

@@ -188,19 +188,65 @@ static struct fact fact_of(const struct values *v, enum fact_kind kind, bool on,
 
 /* ---- notices ---- */
 
+static bool has_one(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
+/* By its number, or by its account's: "bakery (222222222222)", which may be cut. */
+static bool names_a_case(const char *text)
+{
+    for (const char *at = text; *at; at++) {
+        size_t digits = at[0] == '(' ? strspn(at + 1, "0123456789") : 0;
+        bool cut = digits && at[1 + digits] == '\0';
+        if (digits == 12 || cut || (strncmp(at, "G-", 2) == 0 && isdigit((unsigned char)at[2])))
+            return true;
+    }
+    return false;
+}
+
+/* What a locked screen shows of a post says what happened, and to which request; what is nobody's
+   request is called that, and what cannot be read is a matter of all of them. A post about no
+   request says what it is about. */
+static void check_first(const char *text, bool of_a_case, const char *where)
+{
+    static const char *const points[] = { "OFF",
+                                          "ON",
+                                          "asks",
+                                          "failed",
+                                          "stopped",
+                                          "turned back",
+                                          "Other guardrails",
+                                          "Restoring",
+                                          "Restored",
+                                          "Declined",
+                                          "Withdrawn",
+                                          "Expired",
+                                          "Refused",
+                                          "OVERDUE" };
+    static const char *const nobodys[] = { "nobody asked", "nobody had asked", "outside reguard",
+                                           "cannot read whether" };
+    static const char *const subjects[] = { "oot protection", "records",    "reguard",
+                                            "Slack",          "Matrix",     "configuration",
+                                            "settings",       "connection", "guardrails",
+                                            "I run" };
+    char first[LOCK_SCREEN + 1];
+    str_copy(first, sizeof first, text);
+    if (!of_a_case && !has_one(first, subjects, COUNT(subjects)))
+        complain(where, "what it is about is not among the first characters", text);
+    if (of_a_case && !has_one(first, points, COUNT(points)))
+        complain(where, "the point is not among the first characters", text);
+    if (of_a_case && !names_a_case(first) && !has_one(first, nobodys, COUNT(nobodys)))
+        complain(where, "no request is named among the first characters", text);
+}
+
 static void check_point(const struct message *m, const char *where)
 {
-    static const char *const points[] = {
-        "OFF", "ON", "asks", "failed", "stopped", "turned back", "Other guardrails"
-    };
-    char first[LOCK_SCREEN + 1];
-    if (m->kind != MESSAGE_POST || !m->case_id[0])
-        return;
-    str_copy(first, sizeof first, plain(m->text));
-    for (size_t i = 0; i < COUNT(points); i++)
-        if (strstr(first, points[i]))
-            return;
-    complain(where, "the point is not among the first characters", plain(m->text));
+    if (m->kind == MESSAGE_POST && m->case_id[0])
+        check_first(plain(m->text), true, where);
 }
 
 static size_t tell(const struct values *v, const struct fact *f, const char *where)
@@ -329,6 +375,8 @@ static void check_card(const char *where)
     buf_init(&receipt, LIMIT_ANSWER_BYTES);
     card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
     check(m.text, where);
+    if (desk.cases[0].reason[0])
+        check_first(plain(m.text), true, where);
     check(m.headline, where);
     check(m.body, where);
     check(m.footer, where);
@@ -431,9 +479,38 @@ static void check_line(const char *path, const char *line)
         complain(path, what ? what : word, bar + 3);
 }
 
+/* A post with the lines that follow the first one. */
+struct post {
+    char text[16 * 1024];
+    bool open, of_a_case;
+    size_t read;
+};
+
+static void collect_post(struct post *p, const char *path, const char *line)
+{
+    static const char ours[] = "  post ", held[] = "  held post ", more[] = "    | ";
+    bool is_ours = strncmp(line, ours, strlen(ours)) == 0;
+    size_t bytes = strlen(p->text);
+    if (p->open && strncmp(line, more, strlen(more)) == 0) {
+        snprintf(p->text + bytes, sizeof p->text - bytes, "\n%s", line + strlen(more));
+        return;
+    }
+    if (p->open)
+        check_first(p->text, p->of_a_case, path);
+    p->open = is_ours || strncmp(line, held, strlen(held)) == 0;
+    if (!p->open)
+        return;
+    const char *at = line + (is_ours ? strlen(ours) : strlen(held)), *bar = strstr(at, "| ");
+    assert_non_null(bar);
+    p->of_a_case = bar > at;
+    STR_SET(p->text, bar + 2);
+    p->read++;
+}
+
 static void transcripts_read_well(void **state)
 {
     (void)state;
+    static struct post post;
     glob_t found;
     char line[16 * 1024];
     size_t read = 0;
@@ -445,13 +522,14 @@ static void transcripts_read_well(void **state)
         while (f && fgets(line, sizeof line, f)) {
             line[strcspn(line, "\n")] = '\0';
             check_line(found.gl_pathv[i], line);
+            collect_post(&post, found.gl_pathv[i], line);
             read++;
         }
         if (f)
             fclose(f);
     }
     globfree(&found);
-    assert_true(read > 1000);
+    assert_true(read > 1000 && post.read > 500);
     assert_int_equal(wrong, 0);
 }
 
