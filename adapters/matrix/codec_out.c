@@ -160,11 +160,17 @@ static void add_fields(struct buf *html, const struct message *m, const struct m
         buf_add(html, "</ul>");
 }
 
-static void add_html(struct buf *html, const struct message *m, const char *how,
+/* called: whom it calls, behind what they are called for; or NULL. */
+static void add_html(struct buf *html, const struct message *m, const char *how, const char *called,
                      const struct matrix_style *style)
 {
     add_paragraph(html, m->headline, style);
     add_paragraph(html, m->body, style);
+    if (called) {
+        buf_add(html, "<p>");
+        matrix_add_person(html, called);
+        buf_add(html, "</p>");
+    }
     add_fields(html, m, style);
     add_paragraph(html, how, style);
     if (!m->footer || !m->footer[0])
@@ -225,13 +231,11 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
     buf_init(&plain, BODY_BYTES);
     buf_init(&html, HTML_BYTES);
     buf_init(&how, LIMIT_ANSWER_BYTES);
+    const char *called = m->kind == MESSAGE_DIRECT ? NULL : addressee(m, style);
     add_how(&how, m, style);
-    if (addressee(m, style) && m->kind != MESSAGE_DIRECT) {
-        buf_addf(&plain, "%s ", addressee(m, style));
-        matrix_add_person(&html, addressee(m, style));
-        buf_add_char(&html, ' ');
-    }
     matrix_plain(&plain, m->text, style);
+    if (called)
+        buf_addf(&plain, " %s", called);
     add_plain_fields(&plain, m, style);
     if (how.bytes) {
         buf_add_char(&plain, '\n');
@@ -241,7 +245,7 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
         buf_add_char(&plain, '\n');
         matrix_plain(&plain, m->footer, style);
     }
-    add_html(&html, m, buf_text(&how), style);
+    add_html(&html, m, buf_text(&how), called, style);
     json_t *content = content_of(&plain, &html, mentions_of(m, style));
     json_t *ours = json_pack("{s:s, s:s, s:s}", "key", str_or_empty(m->key), "case",
                              str_or_empty(m->case_id), "state", str_or_empty(m->state));

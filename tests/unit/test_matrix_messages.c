@@ -236,7 +236,8 @@ static void how_to_ask_again_is_the_whole_command(void **state)
     assert_non_null(strstr(json_text(json, "formatted_body"), "&lt;b&gt;month&lt;/b&gt;"));
 }
 
-/* Where nobody is told alone how their own request ended, the line itself notifies them. */
+/* Where nobody is told alone how their own request ended, the line itself notifies them: behind
+   what a locked screen shows of it. */
 static void whose_outcome_it_is_is_mentioned(void **state)
 {
     (void)state;
@@ -255,7 +256,10 @@ static void whose_outcome_it_is_is_mentioned(void **state)
         JSON_AUTO *json = matrix_message_json(&m, &style);
         assert_string_equal(json_text(json, "msgtype"), "m.text");
         assert_true(mentions(json, "@ada:example.org"));
-        assert_string_equal(json_text(json, "body"), "@ada:example.org ❌ Declined.");
+        assert_string_equal(json_text(json, "body"), "❌ Declined. @ada:example.org");
+        assert_string_equal(json_text(json, "formatted_body"),
+                            "<p>❌ Declined.</p><p><a href=\"https://matrix.to/#/"
+                            "@ada:example.org\">@ada:example.org</a></p>");
         m.to = NULL;
         JSON_AUTO *plain = matrix_message_json(&m, &style);
         assert_string_equal(json_text(plain, "msgtype"), "m.notice");
