@@ -199,7 +199,8 @@ proof:
 	@tests/suite --proof
 
 # Hours: every point of tests/faults, and ten thousand random kills.
-torture: all $(B)/reguard-power
+torture: all $(B)/reguard-power $(B)/test/test_transcripts
+	@$(B)/test/test_transcripts
 	@$(B)/reguard-power --cuts 100000
 	@tests/faults/run --build $(B) --all -j 8 $(ONLY)
 	@tests/shared/run --build $(B) -j 20 --seeds 0-999

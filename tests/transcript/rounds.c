@@ -50,6 +50,7 @@ _Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule is asked, or is known
 
 static struct {
     bool decides; /* the round to come is the event's own, and no rule's */
+    bool rests;
     int looked_at;
     char race[256];
     struct desk *desk;
@@ -63,6 +64,8 @@ const char *rounds_race(void)
     rounds.race[0] = '\0';
     return race;
 }
+
+void rounds_rest(bool rests) { rounds.rests = rests; }
 
 int rounds_looked_at(void) { return rounds.looked_at; }
 
@@ -115,6 +118,15 @@ static void tell(const struct fact *before, const struct fact *f)
              before->case_no, fact_names[f->kind], f->case_no);
 }
 
+/* Few have two that could: for the others no desk is copied. */
+static bool some_may_race(const struct verdict *round)
+{
+    for (size_t i = 1; i < round->fact_count; i++)
+        if (may_race(&round->facts[i - 1], &round->facts[i]))
+            return true;
+    return false;
+}
+
 static void look_at(const struct desk *desk, const struct verdict *round)
 {
     if (!rounds.desk) {
@@ -122,6 +134,8 @@ static void look_at(const struct desk *desk, const struct verdict *round)
         rounds.verdict = xcalloc(1, sizeof *rounds.verdict);
     }
     rounds.looked_at++;
+    if (!some_may_race(round))
+        return;
     *rounds.desk = *desk;
     for (size_t i = 0; i < round->fact_count; i++) {
         const struct fact *f = &round->facts[i];
@@ -148,7 +162,7 @@ void __wrap_desk_handle(struct desk *desk, const struct event *e, struct verdict
 void __wrap_invariant_of_round(const struct desk *desk, const struct verdict *round)
 {
     __real_invariant_of_round(desk, round);
-    if (!rounds.decides && round->fact_count > 1)
+    if (!rounds.decides && !rounds.rests && round->fact_count > 1)
         look_at(desk, round);
     rounds.decides = false;
 }

@@ -7,8 +7,12 @@
 #ifndef REGUARD_TRANSCRIPT_ROUNDS_H
 #define REGUARD_TRANSCRIPT_ROUNDS_H
 
+#include <stdbool.h>
+
 /* What raced first, as a sentence, and it is forgotten; "" when nothing did. */
 const char *rounds_race(void);
+/* Nothing is looked at meanwhile. */
+void rounds_rest(bool rests);
 /* How many rounds there were in which two facts could race. */
 int rounds_looked_at(void);
 

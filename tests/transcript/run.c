@@ -496,8 +496,9 @@ void run_init(struct run *r, const struct config *config, const struct world *wo
     r->desk = calloc(1, sizeof *r->desk);
     r->out = calloc(1, sizeof *r->out);
     r->scratch = calloc(1, sizeof *r->scratch);
-    r->records = calloc(RUN_RECORDS, sizeof *r->records);
-    r->mattered = calloc(RUN_EVENTS, sizeof *r->mattered);
+    /* Millions of bytes, written before they are read. */
+    r->records = malloc(RUN_RECORDS * sizeof *r->records);
+    r->mattered = malloc(RUN_EVENTS * sizeof *r->mattered);
     if (!r->mattered || !r->desk || !r->out || !r->scratch || !r->records)
         abort();
     arena_init(&r->arena, LIMIT_ARENA_BYTES);
