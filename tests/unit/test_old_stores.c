@@ -219,6 +219,7 @@ A_SCHEMA(3)
 A_SCHEMA(4)
 A_SCHEMA(5)
 A_SCHEMA(6)
+A_SCHEMA(7)
 
 /* Two spellings that say two things are no record of ours. */
 static void one_actor_is_one_person(void **state)
@@ -250,6 +251,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(schema_4_is_opened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(schema_5_is_opened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(schema_6_is_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(schema_7_is_opened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_actor_is_one_person, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
