@@ -42,6 +42,14 @@ static void reply_free(struct matrix_reply *r)
     free(r);
 }
 
+/* It has come to an end, its reader having been told where that can be. */
+static void reply_over(struct matrix_reply *r)
+{
+    if (!matrix_is_stopped(r->matrix))
+        inbox_answered(r->matrix->inbox, r->waits.effect_id);
+    reply_free(r);
+}
+
 static void send_waiting(void *arg);
 
 static void send_reply(struct matrix_reply *r);
@@ -60,7 +68,7 @@ static void on_opened(void *arg, const char *room, const struct matrix_result *r
     if (!matrix_is_stopped(m))
         LOG(LOG_WARN, "matrix.answer", LS("error", matrix_why(result)));
     m->reply_sent = NULL;
-    reply_free(r);
+    reply_over(r);
     if (!matrix_is_stopped(m))
         loop_timer_set(m->loop, &m->replies_timer, 0);
 }
@@ -104,7 +112,7 @@ static void on_answered(void *arg, const struct matrix_result *result)
     }
     if (result->outcome != MATRIX_OK && !matrix_is_stopped(m))
         LOG(LOG_INFO, "matrix.answer", LS("error", result->error));
-    reply_free(r);
+    reply_over(r);
     send_waiting(m);
 }
 
@@ -202,9 +210,10 @@ static void tell_of_left_out(void *arg)
     tell_of_left_out_later(m);
 }
 
-/* Each in order of arrival. room NULL: the one that is served. False: it had no place. */
+/* Each in order of arrival. room NULL: the one that is served. effect_id: for inbox_answered.
+   False: it had no place. */
 static bool enqueue(struct matrix *m, json_t *content_taken, const char *person,
-                    const char *thread_id, const char *room)
+                    const char *thread_id, const char *room, uint64_t effect_id)
 {
     struct matrix_reply *r = xcalloc(1, sizeof *r);
     *r = (struct matrix_reply){ .matrix = m,
@@ -220,10 +229,11 @@ static bool enqueue(struct matrix *m, json_t *content_taken, const char *person,
     r->waits = (struct reply){ .person = r->person,
                                .text = text,
                                .bytes = sizeof *r + 3 * strlen(text), /* in two ways, and around */
-                               .lane = r->known ? LANE_KNOWN : LANE_OTHERS };
+                               .lane = r->known ? LANE_KNOWN : LANE_OTHERS,
+                               .effect_id = effect_id };
     enum reply_outcome outcome = replies_put(&m->replies, &r->waits);
     if (outcome != REPLY_WAITS)
-        reply_free(r);
+        reply_over(r);
     if (outcome == REPLY_LEFT_OUT && m->replies_dropped++ % 100 == 0)
         LOG(LOG_WARN, "matrix.answers_dropped", LI("so_far", m->replies_dropped));
     if (outcome == REPLY_LEFT_OUT)
@@ -239,26 +249,26 @@ void matrix_answer(struct matrix *m, const struct effect *e)
     const struct effect_answer *a = &e->answer;
     if (a->person_id && a->text)
         enqueue(m, matrix_answer_json(a, &m->style), a->person_id, a->thread_id,
-                a->direct ? matrix_direct_room(m, a->person_id) : NULL);
+                a->direct ? matrix_direct_room(m, a->person_id) : NULL, e->id);
 }
 
 void matrix_answer_file(struct matrix *m, const struct effect_answer *a, json_t *content_taken)
 {
     enqueue(m, content_taken, a->person_id, a->thread_id,
-            a->direct ? matrix_direct_room(m, a->person_id) : NULL);
+            a->direct ? matrix_direct_room(m, a->person_id) : NULL, 0);
 }
 
 bool matrix_say_line(struct matrix *m, const char *text)
 {
     return enqueue(m,
                    json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"),
-                   "", NULL, NULL);
+                   "", NULL, NULL, 0);
 }
 
 void matrix_say_aside(struct matrix *m, const char *room, const char *person, const char *text)
 {
     const struct effect_answer a = { .person_id = person, .direct = true, .text = text };
-    enqueue(m, matrix_answer_json(&a, &m->style), person, NULL, room);
+    enqueue(m, matrix_answer_json(&a, &m->style), person, NULL, room, 0);
 }
 
 void matrix_answer_stop(struct matrix *m)

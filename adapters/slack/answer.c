@@ -89,10 +89,13 @@ static void no_longer_sent(struct slack_reply *r)
     r->slack->replies_in_flight[r->waits.lane]--;
 }
 
+/* It has come to an end that its reader, or the channel, can see. */
 static void finish(struct slack_reply *r)
 {
     struct slack *s = r->slack;
     no_longer_sent(r);
+    if (!slack_is_stopped(s))
+        inbox_answered(s->inbox, r->waits.effect_id);
     reply_free(r);
     send_waiting(s);
 }
@@ -321,7 +324,8 @@ static void add_panel(struct slack_reply *r, const struct effect_answer *a)
     r->blocks = json_dumps(blocks, JSON_COMPACT);
 }
 
-static struct slack_reply *reply_new(struct slack *s, const struct effect_answer *a)
+static struct slack_reply *reply_new(struct slack *s, const struct effect_answer *a,
+                                     uint64_t effect_id)
 {
     struct slack_reply *r = a->person_id ? xcalloc(1, sizeof *r) : NULL;
     CLEANUP(buf_done) struct buf text;
@@ -340,7 +344,9 @@ static struct slack_reply *reply_new(struct slack *s, const struct effect_answer
     STR_SET(r->person, a->person_id);
     STR_SET(r->thread, a->thread_id);
     r->way = way_from(r, WAY_HOOK);
-    r->waits = (struct reply){ .person = r->person, .text = r->text, .lane = lane_of(r) };
+    r->waits = (struct reply){
+        .person = r->person, .text = r->text, .lane = lane_of(r), .effect_id = effect_id
+    };
     r->waits.bytes = sizeof *r + strlen(r->text) + strlen(str_or_empty(r->blocks)) +
                      strlen(str_or_empty(r->typed));
     return r;
@@ -392,12 +398,17 @@ static void enqueue(struct slack *s, struct slack_reply *r)
         drop_reply(s);
         tell_of_left_out_later(s);
     }
-    if (outcome != REPLY_WAITS && r)
+    if (outcome != REPLY_WAITS && r) {
+        inbox_answered(s->inbox, r->waits.effect_id);
         reply_free(r);
+    }
     send_waiting(s);
 }
 
-void slack_answer(struct slack *s, const struct effect *e) { enqueue(s, reply_new(s, &e->answer)); }
+void slack_answer(struct slack *s, const struct effect *e)
+{
+    enqueue(s, reply_new(s, &e->answer, e->id));
+}
 
 void slack_answer_stop(struct slack *s)
 {
@@ -466,7 +477,7 @@ static void on_form(void *arg, const struct slack_result *r)
                                         .direct = f->direct,
                                         .text = buf_text(&text) };
         if (!slack_is_stopped(s))
-            enqueue(s, reply_new(s, &answer));
+            enqueue(s, reply_new(s, &answer, 0));
     }
     form_free(f);
 }

@@ -7,6 +7,7 @@ static struct effect_answer answer_to(const struct event *e, const char *text)
                                    .thread_id = e->thread_id,
                                    .reply_url = e->reply_url,
                                    .direct = e->place == PLACE_DIRECT,
+                                   .event_id = e->id,
                                    .text = text };
 }
 

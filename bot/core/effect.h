@@ -15,7 +15,7 @@
     X(IDENTIFY, "identify")         /* chat  -> IDENTIFIED */                                     \
     X(SAY, "say")                   /* engine: outbox, every chat; then DELIVER */                \
     X(DELIVER, "deliver")           /* chat  -> DELIVERED, DELIVERY_FAILED or DELIVERY_UNKNOWN */ \
-    X(ANSWER, "answer")             /* chat; to one person, best effort, nothing comes back */    \
+    X(ANSWER, "answer")             /* chat; to one person, best effort; see inbox_answered */     \
     X(FORM, "form")                 /* chat; opens a form or draws it anew, best effort */        \
     X(REPLY, "reply")               /* engine: what a form that was sent shows; see event.reply */ \
     X(HOME, "home")                 /* chat; a person's own page, best effort */                  \
@@ -75,6 +75,7 @@ struct effect_answer {
     const char *thread_id;          /* NULL: none */
     const char *reply_url;          /* secret; preferred when there */
     bool direct;                    /* asked in a direct conversation: answer there */
+    const char *event_id;           /* what it answers; NULL: it is kept nowhere */
     const char *text;               /* rich */
     const struct panel *panel;      /* the same with buttons, where the chat shows it to them alone;
                                        NULL: there is none */
@@ -177,7 +178,8 @@ struct effect_recall {
 struct effect {
     enum effect_kind kind;
     enum urgency urgency;
-    uint64_t id;      /* made from the fact that caused it; never 0 */
+    uint64_t id;      /* made from the fact that caused it; never 0, but for an ANSWER of which
+                         nobody waits to hear that it has arrived */
     const char *chat; /* for chats: adapter's name; NULL: all of them */
     union {
         struct effect_survey survey;

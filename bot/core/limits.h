@@ -143,7 +143,9 @@ enum {
         2048, /* of each way, as many as LIMIT_TALKERS: all who may ask at once */
     LIMIT_ANSWERS_QUEUED_BYTES = 2 * 1024 * 1024, /* that they hold */
     LIMIT_ANSWERS_OF_A_PERSON = 8,
-    LIMIT_ANSWERS_HELD = 64, /* to messages of which it is not known yet what became of them */
+    LIMIT_ANSWERS_OWED = 64,  /* not known to have arrived */
+    LIMIT_ANSWERS_GIVEN = 32, /* of those, in each chat, after a restart */
+    LIMIT_ANSWERS_HELD = 64,  /* to messages of which it is not known yet what became of them */
     /* what the store keeps; the oldest gives way */
     LIMIT_EVENTS_KEPT = 500 * 1000,      /* ids of events that something came of */
     LIMIT_IDLE_EVENTS_KEPT = 200 * 1000, /* of those that changed nothing */

@@ -82,3 +82,9 @@ void inbox_release(struct inbox *inbox, struct inbox_batch *batch)
 }
 
 size_t inbox_count(const struct inbox *inbox) { return inbox->batches[inbox->filling].count; }
+
+void inbox_answered(struct inbox *inbox, uint64_t effect_id)
+{
+    if (effect_id && inbox->answered_count < COUNT(inbox->answered))
+        inbox->answered[inbox->answered_count++] = effect_id;
+}

@@ -20,6 +20,9 @@ struct inbox {
     void (*wake)(void *); /* called when the first event of a batch is put in */
     void *wake_arg;
     uint64_t dropped;
+    /* ids of answers, since the engine has looked */
+    uint64_t answered[LIMIT_ANSWERS_OWED];
+    size_t answered_count;
 };
 
 void inbox_init(struct inbox *, void (*wake)(void *), void *wake_arg);
@@ -42,5 +45,9 @@ bool inbox_is_full(const struct inbox *);
 struct inbox_batch *inbox_take(struct inbox *);
 void inbox_release(struct inbox *, struct inbox_batch *);
 size_t inbox_count(const struct inbox *);
+/* The ANSWER with that id has arrived, another one that waits stands for it, or it is given up and
+   was told of; 0: nobody waits to hear of it. Wakes nobody: what it leads to goes with the next
+   turn. Past the ceiling it is not taken, and the answer is given again after a restart. */
+void inbox_answered(struct inbox *, uint64_t effect_id);
 
 #endif

@@ -16,6 +16,7 @@ struct reply {
     struct reply *next, *of_person; /* inside replies.c */
     const char *person, *text;      /* "" for no person; they live as long as the reply */
     size_t bytes;                   /* that it holds, about */
+    uint64_t effect_id;             /* for inbox_answered */
     unsigned lane;
     unsigned also, left_out; /* further answers to that person that it stands for: the same; any */
 };
