@@ -230,6 +230,7 @@ static void stop(struct bot *b)
     pause_was_fine();
     b->exit_status = 0;
     say_goodbye(b);
+    engine_put_arrived(&b->engine);
 }
 
 /* Started again it stands by: EX_TEMPFAIL of sysexits.h. */

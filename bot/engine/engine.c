@@ -58,6 +58,7 @@ static bool keep_marks(struct engine *e, struct err *err)
     if (store_is_dirty(e->store) && desk_is_quiet(desk) &&
         !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
+    bool values_change = desk->record != e->saved->record;
     enum watch watch = desk->guardrail.known;
     ms_t checked_ms = guardrail_checked_ms(desk);
     if (watch != e->stored_watch || checked_ms - e->stored_watch_ms >= MS_MINUTE) {
@@ -68,7 +69,11 @@ static bool keep_marks(struct engine *e, struct err *err)
         if (!store_put(e->store, "watch",
                        arena_printf(arena, "%s %" PRId64, watch_name(watch), checked_ms), err))
             return false;
+        values_change = true;
     }
+    /* They stand on one page, which is written now anyway. */
+    if (values_change && !engine_debts_mark(e, err))
+        return false;
     struct store_forgotten forgotten;
     bool grown = store_has_grown(e->store);
     if (now < forget_due_ms(e))
@@ -273,7 +278,9 @@ static struct pending *write_somewhere(struct engine *e, struct slice *slice)
 {
     enum { PLACES = 4 };
     struct slice whole = *slice;
+    engine_debts_hear(e);
     desk_copy(e->saved, e->desk);
+    e->saved_debts = e->debts;
     for (int n = 0; n < PLACES; n++) {
         struct err err = { "" };
         struct pending *pending = arena_take(&e->work, whole.count * sizeof *pending);
@@ -461,6 +468,16 @@ void engine_place(struct engine *e, const char *chat, const char *place)
     struct err err = { "" };
     if (!move(e, chat, place, &err))
         LOG(LOG_ERROR, "chat.place", LS("chat", chat), LS("error", err.text));
+    arena_reset(&e->work);
+}
+
+void engine_put_arrived(struct engine *e)
+{
+    struct err err = { "" };
+    engine_debts_hear(e);
+    if (!engine_is_away(e) && store_lease_left_ms(e->store) > 0 &&
+        !(engine_debts_mark(e, &err) && store_commit(e->store, &err)))
+        LOG(LOG_WARN, "engine.answers", LS("error", err.text));
     arena_reset(&e->work);
 }
 

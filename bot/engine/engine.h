@@ -28,6 +28,8 @@ bool engine_put_at_start(struct engine *, const char *key, const char *value, st
 void engine_add_silent(struct engine *, struct adapter *chat);
 /* Stops and frees every chat's adapter; the others go on. What is unsent waits in the store. */
 void engine_stop_chats(struct engine *);
+/* At the end, behind that: answers that have arrived are not given again after the next start. */
+void engine_put_arrived(struct engine *);
 /* Tries to write again what could not be written; true: everything is on the disk. */
 bool engine_try_back(struct engine *);
 /* Puts STARTED and starts the adapters. lost: why the store cannot be written, "" when it can. */

@@ -171,8 +171,8 @@ static bool note_answers(struct engine *e, const struct event *ev, struct verdic
             engine_recall(e, &v->effects[i], v->arena);
         else if (v->effects[i].kind == EFFECT_ANSWER)
             engine_complete_file(e, &v->effects[i].answer, v->arena);
-        if (v->effects[i].kind == EFFECT_ANSWER && ev->id && engine_is_from_people(ev) &&
-            !store_note_answer(e->store, ev->chat, ev->id, v->effects[i].answer.text, err))
+        if (v->effects[i].kind == EFFECT_ANSWER && !engine_only_shows(ev) &&
+            !engine_owe(e, &v->effects[i], v->arena, err))
             return false;
     }
     return true;
@@ -184,11 +184,13 @@ static void answer_again(const struct event *ev, const char *answer, struct verd
     if (!answer)
         return;
     struct effect *effect = verdict_effect(v, EFFECT_ANSWER);
+    effect->id = 0;
     effect->chat = ev->chat;
     effect->answer = (struct effect_answer){ .person_id = ev->actor.id,
                                              .thread_id = ev->thread_id,
                                              .reply_url = ev->reply_url,
                                              .direct = ev->place == PLACE_DIRECT,
+                                             .event_id = ev->id,
                                              .text = answer };
 }
 
@@ -345,7 +347,10 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         return skip(e, ev, v, err);
     if (is_recorded(v))
         engine_homes_changed(e);
-    return journal(e, v, err) && engine_keep_hearing(e, v, err) && say_all(e, v, err) &&
-           project(e, v, err) && give_sign(e, v, err) && note_answers(e, ev, v, err) &&
-           note_trace(e, ev, v, err);
+    bool kept = journal(e, v, err) && engine_keep_hearing(e, v, err) && say_all(e, v, err) &&
+                project(e, v, err) && give_sign(e, v, err) && note_answers(e, ev, v, err) &&
+                note_trace(e, ev, v, err);
+    if (kept && ev->kind == EVENT_CHAT_UP)
+        engine_debts_give(e, ev, v);
+    return kept;
 }

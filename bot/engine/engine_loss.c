@@ -33,6 +33,7 @@ struct event *engine_step_back(struct engine *e, const struct err *cause)
     struct err why = { "" };
     enum store_place was = store_place(e->store);
     desk_copy(e->desk, e->saved);
+    e->debts = e->saved_debts;
     outbox_forget(&e->outbox);
     arena_reset(&e->work);
     e->stored_watch_ms = 0;

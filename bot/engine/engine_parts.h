@@ -90,6 +90,16 @@ void engine_begin_away(struct engine *, const char *why);
 void engine_settle_loss(struct engine *);
 void engine_init_loss(struct engine *);
 
+/* ---- engine_debt.c ---- */
+/* Before the turn: which answers have arrived. */
+void engine_debts_hear(struct engine *);
+/* An ANSWER, which gets its id, is owed from now on. Part of the turn's transaction. */
+bool engine_owe(struct engine *, struct effect *, struct arena *, struct err *);
+/* CHAT_UP: what an earlier process owes there is given. */
+void engine_debts_give(struct engine *, const struct event *, struct verdict *);
+/* From when on answers are owed, where that is news. Part of a transaction. */
+bool engine_debts_mark(struct engine *, struct err *);
+
 /* ---- engine_led.c ---- */
 void engine_led_init(struct engine *);
 /* From now on records cannot be written; also within an outage. */

@@ -24,14 +24,33 @@ struct engine_rules {
     bool at_start; /* else after a reload */
 };
 
+/* Answers that are on record and not known to have arrived: engine_debt.c. */
+struct engine_debts {
+    struct {
+        uint64_t no; /* the id of the effect that gives it */
+        ms_t at_ms;
+        size_t chat;
+    } all[LIMIT_ANSWERS_OWED]; /* oldest first */
+    size_t count;
+    uint64_t last_no;
+    struct engine_debtor {
+        const char *name;
+        ms_t begun_ms;  /* what is older is of an earlier process */
+        ms_t before_ms; /* of what that one owes, the oldest; 0: nothing is to be given */
+        bool news;      /* since its mark was put */
+    } chats[OUTBOX_CHATS];
+    size_t chat_count;
+};
+
 struct engine {
     struct loop *loop;
     struct store *store;
     struct inbox inbox;
     struct inbox_batch *batch; /* under way, NULL for none; handled up to `at` */
     size_t at;
-    struct arena work;         /* of one turn */
-    struct desk *desk, *saved; /* as it is; as it was before the turn */
+    struct arena work;                      /* of one turn */
+    struct desk *desk, *saved;              /* as it is; as it was before the turn */
+    struct engine_debts debts, saved_debts; /* the same two */
     struct outbox outbox;
     struct adapter *adapters[ENGINE_ADAPTERS];
     size_t adapter_count;

@@ -67,8 +67,8 @@ const char store_schema[] =
     "CREATE TABLE IF NOT EXISTS votes(chat TEXT NOT NULL, remote_id TEXT NOT NULL, person TEXT NOT "
     "NULL, reaction TEXT NOT NULL, stands INTEGER NOT NULL, at TEXT NOT NULL, noted_ms INTEGER NOT "
     "NULL, PRIMARY KEY(chat, remote_id, person, reaction)) WITHOUT ROWID;"
-    "PRAGMA user_version = 7;"; /* 3: cases.due_ms; 4: puts, votes; 5: waiting, inbox.idle; 6:
-                                   factjson.c; 7: journal_rules */
+    "PRAGMA user_version = 8;"; /* 3: cases.due_ms; 4: puts, votes; 5: waiting, inbox.idle; 6:
+                                   factjson.c; 7: journal_rules; 8: store_answers.c */
 /* Cases of older stores: what is closed cannot be overdue, the rest is completed once the journal
    is folded. */
 static const char ADD_DUE[] = "ALTER TABLE cases ADD COLUMN due_ms INTEGER NOT NULL DEFAULT -1;"
@@ -138,7 +138,7 @@ void sql_number(sqlite3_stmt *st, int at, int64_t number) { sqlite3_bind_int64(s
 
 bool sql_row(sqlite3_stmt *st) { return st && sqlite3_step(st) == SQLITE_ROW; }
 
-const char *sql_column(sqlite3_stmt *st, int at, struct arena *arena)
+char *sql_column(sqlite3_stmt *st, int at, struct arena *arena)
 {
     return arena_copy(arena, (const char *)sqlite3_column_text(st, at));
 }
@@ -611,20 +611,9 @@ enum store_note store_note_event(struct store *s, const char *source, const char
     sql_text(st, 1, source);
     sql_text(st, 2, event_id);
     if (sql_row(st))
-        *ret_answer = sql_column(st, 0, arena);
+        *ret_answer = store_read_answer(sql_column(st, 0, arena)).text;
     sqlite3_reset(st);
     return STORE_REPEAT;
-}
-
-bool store_note_answer(struct store *s, const char *source, const char *event_id,
-                       const char *answer, struct err *err)
-{
-    sqlite3_stmt *st =
-        sql_prepare(s, "UPDATE inbox SET answer = ?3 WHERE source = ?1 AND event_id = ?2");
-    sql_text(st, 1, source);
-    sql_text(st, 2, event_id);
-    sql_text(st, 3, answer);
-    return sql_run(s, st, err);
 }
 
 /* ---- journal ---- */

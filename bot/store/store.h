@@ -86,8 +86,20 @@ bool store_come_back(struct store *, uint64_t *ret_uncertain, struct err *);
 enum store_note { STORE_NEW, STORE_REPEAT, STORE_NOTE_FAILED };
 enum store_note store_note_event(struct store *, const char *source, const char *event_id,
                                  ms_t at_ms, struct arena *, const char **ret_answer, struct err *);
-bool store_note_answer(struct store *, const char *source, const char *event_id, const char *answer,
-                       struct err *);
+/* An answer, and to whom it goes: ids of the chat. */
+struct kept_answer {
+    const char *event_id; /* what it answers */
+    const char *text, *person_id;
+    const char *thread_id; /* "" for none */
+    ms_t at_ms;            /* 0: it is not known to whom it went */
+    ms_t since_ms;         /* older ones of that chat had arrived by then */
+    bool direct;
+};
+bool store_note_answer(struct store *, const char *source, const struct kept_answer *,
+                       struct arena *, struct err *);
+/* Those to the newest events of that chat, newest first, in the arena. Returns their number. */
+size_t store_answers(struct store *, const char *source, struct kept_answer *rows, size_t most,
+                     struct arena *);
 /* Nothing came of the event, so its id is needed for a day only, not for a week. */
 bool store_note_idle(struct store *, const char *source, const char *event_id, struct err *);
 /* The event counts for nothing, and a repeat of it would, too. */

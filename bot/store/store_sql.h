@@ -14,6 +14,10 @@
 
 enum { STORE_STATEMENTS = 96, STORE_PATH_BYTES = 4096 };
 
+struct kept_answer;
+/* store_answers.c: what a column says; NULL for no answer. The text is changed. */
+struct kept_answer store_read_answer(char *column);
+
 /* Why the last write failed. */
 enum store_trouble {
     STORE_TROUBLE_OTHER,
@@ -137,7 +141,7 @@ bool sql_row(sqlite3_stmt *);
 /* "" for NULL, which our tables do not allow, but a file may have been made by somebody else. Lent
    until the next step. */
 const char *sql_text_at(sqlite3_stmt *, int at);
-const char *sql_column(sqlite3_stmt *, int at, struct arena *); /* copied; NULL stays NULL */
-const char *sql_words(sqlite3_stmt *, int at, struct arena *);  /* copied; "" for NULL */
+char *sql_column(sqlite3_stmt *, int at, struct arena *);      /* copied; NULL stays NULL */
+const char *sql_words(sqlite3_stmt *, int at, struct arena *); /* copied; "" for NULL */
 
 #endif

@@ -210,6 +210,35 @@ def test_commands_said_while_the_bot_was_down_are_answered(make):
     expect(len({m["case"] for m in r.channel() if m["case"]}) == 1, "one case", r.text())
 
 
+def hold_private_answers(r):
+    """Nothing that one person alone is told comes through any more; each has to wait."""
+    r.fault("slack.response_url", "status", status=500, count=-1)
+    for method in ("chat.postEphemeral", "conversations.open"):
+        r.fault("slack." + method, "status", status=429, retry_after=60, count=-1)
+
+
+def kept_answers(r):
+    return r.database().execute("SELECT count(*) FROM inbox WHERE answer IS NOT NULL").fetchone()[0]
+
+
+def test_killed_between_the_acknowledgement_and_the_answer_answers_all_the_same(make):
+    r = make()
+    hold_private_answers(r)
+    acknowledged = r.command("ana", "done G-0077")
+    r.wait(lambda: kept_answers(r) == 1, "the refusal is on record")
+    expect("acked" in json.dumps(acknowledged) and not r.private("ana")["ephemeral"], "it is acknowledged, and has not come", acknowledged)
+    r.kill()
+    r.call("POST", "fault", {"clear": True})
+    r.start()
+    r.wait_heard("ana", "I was restarted meanwhile")
+    r.wait_heard("ana", "G-0077")
+    r.stop()
+    r.start()
+    r.command("ben", "help")
+    r.wait(lambda: r.heard("ben"), "the next one is answered")
+    expect(r.heard("ana").count("I was restarted meanwhile") == 1, "once: that it has arrived is on record", r.heard("ana"))
+
+
 def test_command_said_in_the_thread_of_a_card_while_the_bot_was_down_is_heard(make):
     r = make()
     r.lift()

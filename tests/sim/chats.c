@@ -935,6 +935,7 @@ static bool chat_perform(struct adapter *a, const struct effect *e, struct err *
              one_line(e->answer.text));
         if (e->answer.panel)
             show_alone(c, e, e->answer.person_id);
+        inbox_answered(process_inbox(), e->id);
         break;
     case EFFECT_HOME: show_alone(c, e, e->home.person_id); break;
     case EFFECT_FORM: open_form(c, &e->form); break;

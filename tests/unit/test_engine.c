@@ -37,8 +37,10 @@ static struct {
     size_t acknowledged, answers, posts;
     size_t told_too_much;
     char answer[LIMIT_ANSWER_BYTES];
-    sqlite3 *disk;    /* another look at the store's file, when there is one */
-    size_t too_early; /* acknowledged, or answered, and not on the disk */
+    char person[32], thread[32]; /* whom it is for, and where */
+    bool takes;                  /* answers arrive at once */
+    sqlite3 *disk;               /* another look at the store's file, when there is one */
+    size_t too_early;            /* acknowledged, or answered, and not on the disk */
     char post[LIMIT_ANSWER_BYTES];
     const char *wait_for; /* the loop ends once an event with that id is acknowledged */
     unsigned char drawn[16][ENTROPY_BYTES]; /* of the first ones acknowledged */
@@ -69,6 +71,9 @@ static bool chat_perform(struct adapter *a, const struct effect *effect, struct 
     if (effect->kind == EFFECT_ANSWER) {
         seen.answers++;
         STR_SET(seen.answer, effect->answer.text);
+        STR_SET(seen.person, effect->answer.person_id);
+        STR_SET(seen.thread, effect->answer.thread_id);
+        inbox_answered(&engine.inbox, seen.takes ? effect->id : 0);
         demand_on_disk(seen.wait_for);
         if (strstr(effect->answer.text, "more than I can do at once"))
             seen.told_too_much++;
@@ -163,14 +168,17 @@ static int tear_down(void **state)
     return 0;
 }
 
+static const char *who = "UADA1"; /* says it */
+
 /* False when the inbox refuses it. */
 static bool say(const char *id, const char *text)
 {
     struct arena *arena = inbox_arena(&engine.inbox);
     struct event *e = inbox_new(&engine.inbox, EVENT_SAID, "slack");
     e->id = arena_copy(arena, id);
-    e->actor = (struct event_actor){ .id = "UADA1" };
+    e->actor = (struct event_actor){ .id = arena_copy(arena, who) };
     e->place = PLACE_CHANNEL;
+    e->thread_id = "thread";
     e->message_id = e->id;
     e->said = (struct event_said){ .text = arena_copy(arena, text) };
     return inbox_put(&engine.inbox, e);
@@ -372,6 +380,137 @@ static void a_repeat_has_its_answer_and_no_effect(void **state)
     assert_true(say("first", "another text"));
     run_until("first");
     assert_string_equal(seen.answer, answer);
+}
+
+/* ---- who asked is answered, also by the next process ---- */
+
+static void begin_process(const char *dir)
+{
+    loop = loop_new(&err);
+    assert_non_null(store = store_open(dir, &err));
+    if (!engine_init(&engine, loop, store, &config.policy, &config.people, &err))
+        fail_msg("%s", err.text);
+    engine_use_commands(&engine, command_table, command_table_count);
+    engine_add(&engine, &chat);
+    seen.answers = 0;
+}
+
+/* Nobody is to hear anything of it. */
+static void pass_by(const char *id)
+{
+    struct event *e = inbox_new(&engine.inbox, EVENT_IGNORED, "slack");
+    e->id = id;
+    assert_true(inbox_put(&engine.inbox, e));
+    run_until(id);
+}
+
+/* It is killed and started again, and the chat comes up. Returns how many answers that brings. */
+static size_t die_and_begin(const char *dir, const char *id)
+{
+    tear_down(NULL);
+    begin_process(dir);
+    put_chat_up();
+    pass_by(id);
+    return seen.answers;
+}
+
+static void ask(const char *id)
+{
+    assert_true(say(id, "help"));
+    run_until(id);
+}
+
+static void who_was_not_answered_is_answered_by_the_next_process(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX", first[LIMIT_ANSWER_BYTES];
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    begin_process(dir);
+    ask("m1");
+    STR_SET(first, seen.answer);
+    assert_int_equal(die_and_begin(dir, "x1"), 1);
+    assert_non_null(strstr(seen.answer, "I was restarted meanwhile"));
+    assert_memory_equal(seen.answer, first, strlen(first));
+    assert_string_equal(seen.person, "UADA1");
+    assert_string_equal(seen.thread, "thread");
+    /* Once in a process, and again in the next as long as it does not arrive. */
+    put_chat_up();
+    pass_by("x2");
+    assert_int_equal(seen.answers, 1);
+    seen.takes = true;
+    assert_int_equal(die_and_begin(dir, "x3"), 1);
+    engine_put_arrived(&engine);
+    assert_int_equal(die_and_begin(dir, "x4"), 0);
+    remove_folder(dir);
+}
+
+/* That an answer has arrived is written with the next one, or at the end. */
+static void what_has_arrived_is_not_given_again(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    begin_process(dir);
+    seen.takes = true;
+    ask("m1");
+    wall_ahead_ms += MS_SECOND;
+    ask("m2");
+    seen.takes = false;
+    wall_ahead_ms += MS_SECOND;
+    ask("m3");
+    wall_ahead_ms += MS_SECOND;
+    assert_int_equal(die_and_begin(dir, "x1"), 1);
+    /* One that does not arrive holds up the mark: rather twice than never. */
+    ask("m4");
+    seen.takes = true;
+    wall_ahead_ms += MS_SECOND;
+    ask("m5");
+    wall_ahead_ms += MS_SECOND;
+    ask("m6");
+    wall_ahead_ms += MS_SECOND;
+    assert_int_equal(die_and_begin(dir, "x2"), 4);
+    wall_ahead_ms += MS_SECOND;
+    engine_put_arrived(&engine);
+    assert_int_equal(die_and_begin(dir, "x3"), 0);
+    remove_folder(dir);
+}
+
+static void an_old_answer_is_not_given_but_told_of(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    begin_process(dir);
+    ask("m1");
+    wall_ahead_ms = 6 * MS_MINUTE;
+    assert_int_equal(die_and_begin(dir, "x1"), 1);
+    assert_non_null(strstr(seen.answer, "please ask again"));
+    wall_ahead_ms = MS_DAY + MS_MINUTE;
+    assert_int_equal(die_and_begin(dir, "x2"), 0);
+    remove_folder(dir);
+}
+
+/* However many have nobody's answer: what is kept, and what is given, has a ceiling. */
+static void no_more_are_given_than_the_ceiling(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX", id[32];
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    begin_process(dir);
+    for (int i = 0; i < 3 * LIMIT_ANSWERS_OWED; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        who = id;
+        assert_true(say(id, "help"));
+    }
+    run_until(id);
+    who = "UADA1";
+    assert_true(engine.debts.count <= LIMIT_ANSWERS_OWED);
+    assert_int_equal(die_and_begin(dir, "x1"), LIMIT_ANSWERS_GIVEN);
+    /* What its chat has not taken for long is nobody's any more. */
+    wall_ahead_ms = MS_HOUR;
+    ask("m-late");
+    assert_int_equal(engine.debts.count, 1);
+    remove_folder(dir);
 }
 
 /* Deadlines and waits go by time that passes, however the wall clock is set; and what was written
@@ -686,6 +825,10 @@ int main(void)
         RIGGED(what_is_forgotten_some_day_is_looked_through),
         RIGGED(what_is_acknowledged_is_on_the_disk),
         RIGGED(a_repeat_has_its_answer_and_no_effect),
+        RIGGED(who_was_not_answered_is_answered_by_the_next_process),
+        RIGGED(what_has_arrived_is_not_given_again),
+        RIGGED(an_old_answer_is_not_given_but_told_of),
+        RIGGED(no_more_are_given_than_the_ceiling),
         RIGGED(a_clock_that_is_set_moves_no_deadline),
         RIGGED(a_record_of_a_wrong_year_does_not_set_the_time),
         RIGGED(the_next_batch_follows_by_itself),

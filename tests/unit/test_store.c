@@ -141,6 +141,84 @@ static void write_cases(uint32_t from, uint32_t count)
 
 /* ---- events ---- */
 
+static bool note_answer(const char *event_id, const char *text, struct err *why)
+{
+    const struct kept_answer a = { .event_id = event_id,
+                                   .text = text,
+                                   .person_id = "U0ADA",
+                                   .thread_id = "1.2",
+                                   .at_ms = NOW + 1,
+                                   .since_ms = NOW,
+                                   .direct = true };
+    return store_note_answer(store, "slack", &a, &arena, why);
+}
+
+/* Who it is for is kept beside it, by ids; an id that is none spoils no other one, and an older
+   reguard has kept the text alone. */
+static void an_answer_is_kept_with_whom_it_is_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *column, *text, *person;
+    } columns[] = { { "a\x1f"
+                      "5\n4\n0\nU1\n",
+                      "a", "U1" },
+                    { "of an older one", "of an older one", "" },
+                    { "a\x1f"
+                      "5\n4\n0\nU1",
+                      "a\x1f"
+                      "5\n4\n0\nU1",
+                      "" },
+                    { "a\x1f"
+                      "5\n4\n0\nU1\n\nU2",
+                      "a\x1f"
+                      "5\n4\n0\nU1\n\nU2",
+                      "" },
+                    { "a\x1f"
+                      "x\n4\n0\nU1\n",
+                      "a\x1f"
+                      "x\n4\n0\nU1\n",
+                      "" },
+                    { "a\x1f"
+                      "5\n-4\n0\nU1\n",
+                      "a\x1f"
+                      "5\n-4\n0\nU1\n",
+                      "" },
+                    { "a\x1f"
+                      "5\n5\n0\nU1\n",
+                      "a\x1f"
+                      "5\n5\n0\nU1\n",
+                      "" } };
+    struct kept_answer found[2];
+    const char *answer;
+    for (int i = 0; i < 3; i++)
+        store_note_event(store, "slack", arena_printf(&arena, "e%d", i), NOW + i, &arena, &answer,
+                         &err);
+    assert_true(note_answer("e0", "no", &err) && note_answer("e1", "yes", &err));
+    assert_int_equal(store_answers(store, "slack", found, 2, &arena), 2);
+    assert_string_equal(found[0].event_id, "e1");
+    assert_string_equal(found[1].text, "no");
+    assert_string_equal(found[1].person_id, "U0ADA");
+    assert_string_equal(found[1].thread_id, "1.2");
+    assert_int_equal(found[1].at_ms, NOW + 1);
+    assert_int_equal(found[1].since_ms, NOW);
+    assert_true(found[1].direct);
+    assert_int_equal(store_answers(store, "matrix", found, 2, &arena), 0);
+    const struct kept_answer two = {
+        .event_id = "e2", .text = "x", .person_id = "U1\nU2", .thread_id = "", .at_ms = NOW
+    };
+    assert_true(store_note_answer(store, "slack", &two, &arena, &err));
+    assert_int_equal(store_answers(store, "slack", found, 1, &arena), 1);
+    assert_string_equal(found[0].text, "x");
+    assert_string_equal(found[0].person_id, "");
+    for (size_t i = 0; i < COUNT(columns); i++) {
+        struct kept_answer a = store_read_answer(arena_copy(&arena, columns[i].column));
+        assert_string_equal(a.text, columns[i].text);
+        assert_string_equal(a.person_id, columns[i].person);
+    }
+    assert_null(store_read_answer(NULL).text);
+}
+
 static void a_repeat_is_known_and_gets_its_answer(void **state)
 {
     (void)state;
@@ -152,7 +230,7 @@ static void a_repeat_is_known_and_gets_its_answer(void **state)
     assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 1, &arena, &answer, &err),
                      STORE_REPEAT);
     assert_null(answer);
-    assert_true(store_note_answer(store, "slack", "msg:C:1", "done: é", &err));
+    assert_true(note_answer("msg:C:1", "done: é", &err));
     commit();
     reopen();
     assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 2, &arena, &answer, &err),
@@ -446,7 +524,7 @@ static void a_newer_schema_with_a_log_is_not_touched(void **state)
     sqlite3 *raw = NULL;
     assert_int_equal(sqlite3_open(db, &raw), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw,
-                                  "PRAGMA journal_mode = WAL; PRAGMA user_version = 8; CREATE "
+                                  "PRAGMA journal_mode = WAL; PRAGMA user_version = 9; CREATE "
                                   "TABLE later(x); INSERT INTO later VALUES(1)",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
@@ -460,7 +538,7 @@ static void a_newer_schema_with_a_log_is_not_touched(void **state)
     unit_write(db, db_before, db_bytes);
     unit_write(in_folder("reguard.db-wal"), wal_before, wal_bytes);
     assert_null(store_open(folder, &err));
-    assert_non_null(strstr(err.text, "schema 8"));
+    assert_non_null(strstr(err.text, "schema 9"));
     assert_untouched("reguard.db", db_before, db_bytes);
     assert_untouched("reguard.db-wal", wal_before, wal_bytes);
 }
@@ -1707,7 +1785,7 @@ static void memory_makes_room(void **state)
         snprintf(id, sizeof id, "m%d", i);
         full = store_note_event(store, "slack", id, NOW, &arena, &answer, &cause) ==
                    STORE_NOTE_FAILED ||
-               !store_note_answer(store, "slack", id, text, &cause) || !store_commit(store, &cause);
+               !note_answer(id, text, &cause) || !store_commit(store, &cause);
         arena_reset(&arena);
     }
     assert_true(full);
@@ -1724,6 +1802,7 @@ int main(void)
     /* Those are of both stores, and these of the file by itself. */
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(a_repeat_is_known_and_gets_its_answer),
+        IN_A_FOLDER(an_answer_is_kept_with_whom_it_is_for),
         IN_A_FOLDER(what_was_not_committed_is_not_there),
         IN_A_FOLDER(the_chain_goes_on_over_a_restart),
         IN_A_FOLDER(records_cannot_be_changed_taken_or_replaced),

@@ -206,7 +206,11 @@ static void note(const char *id, ms_t at_ms, bool idle, const char *answer)
     assert_int_equal(store_note_event(store, "slack", id, at_ms, &arena, &earlier, &err),
                      STORE_NEW);
     if (answer)
-        assert_true(store_note_answer(store, "slack", id, answer, &err));
+        assert_true(store_note_answer(
+            store, "slack",
+            &(struct kept_answer){
+                .event_id = id, .text = answer, .person_id = "U0ADA", .thread_id = "" },
+            &arena, &err));
     if (idle)
         assert_true(store_note_idle(store, "slack", id, &err));
 }

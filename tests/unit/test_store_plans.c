@@ -78,7 +78,12 @@ static void ask_journal(void)
     store_append(store, &f, &arena, &err);
     store_note_event(store, "slack", "e", NOW, &arena, &answer, &err);
     store_note_event(store, "slack", "e", NOW, &arena, &answer, &err);
-    store_note_answer(store, "slack", "e", "a", &err);
+    store_note_answer(store, "slack",
+                      &(struct kept_answer){
+                          .event_id = "e", .text = "a", .person_id = "p", .thread_id = "" },
+                      &arena, &err);
+    struct kept_answer answers[1];
+    store_answers(store, "slack", answers, COUNT(answers), &arena);
     store_note_idle(store, "slack", "e", &err);
     store_unnote_event(store, "slack", "e", &err);
     store_keep_waiting(store, &f, &arena, &err);

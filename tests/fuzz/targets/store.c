@@ -78,7 +78,14 @@ static void make(void)
         };
         store_outbox_put(s, &message, &err);
         store_note_event(s, "slack", row.case_id, BEGIN_MS, &arena, &answer, &err);
-        store_note_answer(s, "slack", row.case_id, "answer", &err);
+        store_note_answer(s, "slack",
+                          &(struct kept_answer){ .event_id = row.case_id,
+                                                 .text = "answer",
+                                                 .person_id = "U0ADA",
+                                                 .thread_id = "",
+                                                 .at_ms = BEGIN_MS,
+                                                 .since_ms = BEGIN_MS },
+                          &arena, &err);
     }
     store_put(s, "quiet_seq", "0", &err);
     if (!store_commit(s, &err) || !audit_verify(s, NULL, &summary, &err))

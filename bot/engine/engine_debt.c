@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who asked is answered, also when the process dies between the commit and the chat's taking the
+   answer. Each is owed from its commit on, until the chat has it. From when on answers are owed is
+   written with the next answer and with the next values that change (answered.CHAT), and costs
+   neither a commit nor a page of its own: so that after a restart some are given twice, and say
+   so. What is old by then is not given: its reader is asked to ask again. */
+#include "core/rich.h"
+#include "engine/engine.h"
+#include "engine/engine_parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An answer is given as it is; in other words; and how long a chat's adapter has for it. */
+static const ms_t FRESH_MS = 5 * MS_MINUTE, KNOWN_MS = MS_DAY, UNDER_WAY_MS = 30 * MS_MINUTE;
+
+static const char *key_of(const char *chat, struct arena *arena)
+{
+    return arena_printf(arena, "answered.%s", chat);
+}
+
+/* ---- what an earlier process owes ---- */
+
+struct owed {
+    struct kept_answer rows[LIMIT_ANSWERS_OWED];
+    size_t count;
+};
+
+/* The answer that was written last says from when on, and the mark may be newer. */
+static ms_t owed_since_ms(struct engine *e, const char *chat, const struct owed *o,
+                          struct arena *arena)
+{
+    const char *mark = store_get(e->store, key_of(chat, arena), arena);
+    const struct kept_answer *last = NULL;
+    for (size_t i = 0; i < o->count; i++)
+        if (o->rows[i].at_ms && (!last || o->rows[i].at_ms > last->at_ms))
+            last = &o->rows[i];
+    return last ? ms_max(last->since_ms, mark ? strtoll(mark, NULL, 10) : 0) : 0;
+}
+
+static struct owed *read_owed(struct engine *e, const char *chat, struct arena *arena)
+{
+    struct owed *o = arena_take(arena, sizeof *o);
+    o->count = store_answers(e->store, chat, o->rows, COUNT(o->rows), arena);
+    return o;
+}
+
+/* It is asked before this process has written anything of that chat. */
+static struct engine_debtor *debtor(struct engine *e, const char *chat, struct arena *arena)
+{
+    struct engine_debts *all = &e->debts;
+    for (size_t i = 0; i < all->chat_count; i++)
+        if (str_equal(all->chats[i].name, chat))
+            return &all->chats[i];
+    const struct adapter *adapter = engine_adapter(e, chat);
+    if (!adapter || all->chat_count == COUNT(all->chats))
+        return NULL;
+    struct engine_debtor *d = &all->chats[all->chat_count++];
+    *d = (struct engine_debtor){ .name = adapter->ops->name, .begun_ms = engine_now_ms(e) };
+    d->before_ms = owed_since_ms(e, chat, read_owed(e, chat, arena), arena);
+    return d;
+}
+
+/* ---- what is owed ---- */
+
+/* From when on; MS_NEVER for nothing. */
+static ms_t since_ms(const struct engine_debts *all, const struct engine_debtor *d)
+{
+    ms_t since = d->before_ms ? d->before_ms : MS_NEVER;
+    for (size_t i = 0; i < all->count; i++)
+        if (&all->chats[all->all[i].chat] == d)
+            since = ms_min(since, all->all[i].at_ms);
+    return since;
+}
+
+static void leave_out(struct engine_debts *all, size_t at)
+{
+    all->chats[all->all[at].chat].news = true;
+    memmove(&all->all[at], &all->all[at + 1], (all->count - at - 1) * sizeof all->all[0]);
+    all->count--;
+}
+
+/* The oldest one gives way. Returns the number under which it is heard of. */
+static uint64_t add(struct engine_debts *all, const struct engine_debtor *d, ms_t at_ms)
+{
+    if (all->count == COUNT(all->all))
+        leave_out(all, 0);
+    all->all[all->count].no = ++all->last_no;
+    all->all[all->count].at_ms = at_ms;
+    all->all[all->count++].chat = (size_t)(d - all->chats);
+    return all->last_no;
+}
+
+bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena, struct err *err)
+{
+    const struct effect_answer *a = &effect->answer;
+    effect->id = 0;
+    struct engine_debtor *d = a->event_id && a->person_id ? debtor(e, effect->chat, arena) : NULL;
+    if (!d)
+        return true;
+    ms_t now = engine_now_ms(e);
+    effect->id = add(&e->debts, d, now);
+    d->news = true;
+    const struct kept_answer kept = { .event_id = a->event_id,
+                                      .text = a->text,
+                                      .person_id = a->person_id,
+                                      .thread_id = str_or_empty(a->thread_id),
+                                      .at_ms = now,
+                                      .since_ms = since_ms(&e->debts, d),
+                                      .direct = a->direct };
+    return store_note_answer(e->store, effect->chat, &kept, arena, err);
+}
+
+/* ---- what has arrived ---- */
+
+void engine_debts_hear(struct engine *e)
+{
+    struct engine_debts *all = &e->debts;
+    ms_t now = all->count ? engine_now_ms(e) : 0;
+    for (size_t i = all->count; i-- > 0;) {
+        bool over = now - all->all[i].at_ms > UNDER_WAY_MS;
+        for (size_t k = 0; k < e->inbox.answered_count; k++)
+            over |= all->all[i].no == e->inbox.answered[k];
+        if (over)
+            leave_out(all, i);
+    }
+    e->inbox.answered_count = 0;
+}
+
+bool engine_debts_mark(struct engine *e, struct err *err)
+{
+    for (size_t i = 0; i < e->debts.chat_count; i++) {
+        struct engine_debtor *d = &e->debts.chats[i];
+        ms_t since = ms_min(since_ms(&e->debts, d), engine_now_ms(e));
+        if (d->news && !store_put(e->store, key_of(d->name, &e->work),
+                                  arena_printf(&e->work, "%" PRId64, since), err))
+            return false;
+        d->news = false;
+    }
+    return true;
+}
+
+/* ---- after a restart ---- */
+
+static const char *text_of(const struct kept_answer *a, ms_t now_ms, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b = { 0 };
+    if (now_ms - a->at_ms <= FRESH_MS)
+        return arena_printf(arena,
+                            "%s\n\nI was restarted meanwhile: if you have read this before, it is "
+                            "the same answer.",
+                            a->text);
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    buf_add(&b, "I was stopped when I answered you at ");
+    rich_add_time(&b, a->at_ms);
+    buf_add(&b, ". If nothing has reached you, please ask again: what I said then is old by now.");
+    return arena_copy(arena, buf_text(&b));
+}
+
+static void give(struct engine *e, const struct engine_debtor *d, const struct kept_answer *a,
+                 struct verdict *v)
+{
+    struct effect *effect = verdict_effect(v, EFFECT_ANSWER);
+    effect->id = add(&e->debts, d, a->at_ms);
+    effect->chat = d->name;
+    effect->answer = (struct effect_answer){ .person_id = a->person_id,
+                                             .thread_id = a->thread_id[0] ? a->thread_id : NULL,
+                                             .direct = a->direct,
+                                             .text = text_of(a, v->turn.now_ms, v->arena) };
+}
+
+void engine_debts_give(struct engine *e, const struct event *up, struct verdict *v)
+{
+    struct engine_debtor *d = debtor(e, up->chat, v->arena);
+    if (!d || !d->before_ms)
+        return;
+    const struct owed *o = read_owed(e, up->chat, v->arena);
+    size_t given = 0;
+    for (size_t i = 0; i < o->count && given < LIMIT_ANSWERS_GIVEN; i++) {
+        const struct kept_answer *a = &o->rows[i];
+        bool owed = a->at_ms >= d->before_ms && a->at_ms < d->begun_ms &&
+                    v->turn.now_ms - a->at_ms <= KNOWN_MS;
+        if (!owed || v->effect_count == COUNT(v->effects))
+            continue;
+        give(e, d, a, v);
+        given++;
+    }
+    d->before_ms = 0;
+    d->news = true;
+}
