@@ -23,6 +23,9 @@ static const struct setting_choice dead_men[] = {
 static const struct setting_choice ends[] = { { "remind", DEADLINE_REMIND },
                                               { "restore", DEADLINE_RESTORE },
                                               { 0 } };
+static const struct setting_choice foreign_roots[] = { { "alarm", FOREIGN_ROOT_ALARM },
+                                                       { "restore", FOREIGN_ROOT_RESTORE },
+                                                       { 0 } };
 static const struct setting_choice ways[] = { { "reaction", APPROVE_BY_REACTION },
                                               { "button", APPROVE_BY_BUTTON },
                                               { "command", APPROVE_BY_COMMAND },
@@ -59,6 +62,7 @@ static const struct setting policy_rows[] = {
     { "ownership", SETTING_CHOICE, RULE(ownership), "direct", 0, 0, ownerships, NULL },
     { "mailbox_proof", SETTING_CHOICE, RULE(mailbox_proof), "confirm", 0, 0, proofs, NULL },
     { "on_deadline", SETTING_CHOICE, RULE(on_deadline), "remind", 0, 0, ends, NULL },
+    { "on_foreign_root", SETTING_CHOICE, RULE(on_foreign_root), "alarm", 0, 0, foreign_roots, NULL },
     { "dead_man", SETTING_CHOICE, RULE(dead_man), "wanted", 0, 0, dead_men, NULL },
     { "remind_pending", SETTING_DURATIONS, RULE(remind_pending), "5m 15m 30m", 0, 7 * MS_DAY, NULL, NULL },
     { "warn_before", SETTING_DURATION, RULE(warn_before), "5m", 0, MS_DAY, NULL, NULL },

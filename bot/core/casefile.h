@@ -113,6 +113,7 @@ struct casefile {
     char end_reason[256];
     struct party ended_by;
     char lift_task[64], restore_task[64];
+    int64_t root_uses; /* of its account's root user, in its window, as far as AWS has told */
 };
 
 bool case_is_open(const struct casefile *); /* neither ended nor closed */

@@ -28,7 +28,9 @@
     X(STARTED, "started") X(DUE, "due") X(RESTORE_ORDERED, "restore_ordered")                   \
     X(STORE_DOUBTED, "store_doubted") X(STORE_ACCEPTED, "store_accepted")                       \
     X(STORE_LOST, "store_lost") X(STORE_BACK, "store_back")                                     \
-    X(RULES_READ, "rules_read") X(RULES_REFUSED, "rules_refused")
+    X(RULES_READ, "rules_read") X(RULES_REFUSED, "rules_refused")                               \
+    /* whoever watches root users */                                                            \
+    X(ROOT_USED, "root_used") X(ROOT_WATCH, "root_watch")
 /* clang-format on */
 
 #define EVENT_ENUM(name, text) EVENT_##name,
@@ -271,6 +273,18 @@ struct event_rules {
     ms_t written_ms;
     const char *problem;
 };
+/* ROOT_USED: a root user's own credentials were used. With error: what has come cannot be read, and
+   nothing of it is known. ROOT_WATCH: such events are read from now on; with error: they cannot be.
+ */
+enum root_mfa { ROOT_MFA_UNKNOWN, ROOT_WITH_MFA, ROOT_WITHOUT_MFA };
+struct event_root {
+    const char *account; /* 12 digits */
+    const char *name;    /* of the call, ConsoleLogin among them */
+    const char *address; /* from where; "" when it is not told */
+    enum root_mfa mfa;   /* as the sign-in or its session tells */
+    bool denied;         /* it was refused */
+    ms_t happened_ms;    /* by AWS's clock */
+};
 struct event_delivery {
     const char *key;       /* of the outbox row */
     const char *remote_id; /* DELIVERED: the message's id in that chat */
@@ -351,6 +365,7 @@ struct event {
         unsigned still; /* CHAT_REFUSED: enum chat_still */
         struct event_doubt doubt;
         struct event_rules rules;
+        struct event_root root;
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char
             *mark; /* MARK: where to go on in the chat once everything before it is on disk */

@@ -13,7 +13,7 @@
 #define FACT_RULES(X)                                                                             \
     X(CONTROLLER) X(BALLOT) X(LIFECYCLE) X(INQUIRY) X(REVIEW) X(REMINDER) X(DOUBT) X(LOSS)        \
     X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA) X(DEADMAN) \
-    X(ROUTE)
+    X(ROUTE) X(ROOTUSE)
 /* clang-format on */
 #define FACT_RULE_AT(name) FACT_RULE_AT_##name,
 #define FACT_RULE_BIT(name) RULE_##name = 1 << FACT_RULE_AT_##name,
@@ -122,6 +122,12 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(WORD_GONE, "word_gone", true, DEADMAN, 0) /* the same, of no case; on: it has appeared */               \
     /* count: how many there were; on: it is over; text: how it went out */                       \
     X(ALARM_ROUTED, "alarm_routed", true, ROUTE, 0)                                               \
+    /* verb: what was done; text: from where; since_ms: when, by AWS's clock; mfa, denied, told */ \
+    X(ROOT_USED, "root_used", true, ROOTUSE, 0)                                                   \
+    /* count: messages of the queue, since the last time; text: why the last one was not */       \
+    X(ROOT_UNREAD_TOLD, "root_unread_told", true, ROOTUSE, 0)                                     \
+    X(ROOT_BLIND, "root_blind", true, ROOTUSE, 0) /* text: why the queue cannot be read */        \
+    X(ROOT_SEEN_AGAIN, "root_seen_again", true, ROOTUSE, 0) /* since_ms */                        \
     X(FILED, "filed", true, LIFECYCLE, 0) /* the case leaves the desk */                          \
     /* digest: of what the records before it come to, kept beside them; text: in which form */    \
     X(DESK_KEPT, "desk_kept", true, NOBODY, 0)                                                    \
@@ -189,6 +195,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
        */                                                                                         \
     X(WORD_FAILED, "word_failed", false, DEADMAN, 0)                                              \
     X(WORDS_READ, "words_read", false, DEADMAN, 0) /* verb: chat; effect_id */                    \
+    X(ROOT_WATCHED, "root_watched", false, ROOTUSE, 0) /* the queue is read by this process */    \
+    X(ROOT_UNREAD, "root_unread", false, ROOTUSE, 0) /* text */                                   \
     /* verb: chat; sockets, our_sockets */                                 \
     X(CROWDED, "crowded", false, TWIN, 0)
 /* clang-format on */
@@ -238,13 +246,15 @@ struct fact_source {
     int64_t service_status; /* SAW: enum service_status */                \
     int64_t http_status;    /* CHANGE_REFUSED; 0: it never left */        \
     int64_t last_case;      /* STORE_DOUBTED, STORE_ACCEPTED, TWIN_… */ \
-    int64_t sockets;        /* CROWDED: registered, ours among them */
+    int64_t sockets;        /* CROWDED: registered, ours among them */    \
+    int64_t mfa;            /* ROOT_USED: enum root_mfa */
 #define FACT_NAMES_OF_on                                               \
     int64_t takes_posts; /* CHAT, CHANNEL */                           \
     int64_t flag_off;    /* SAW: the one switch is off */              \
     int64_t lift_failed; /* ENDED: the lift itself, not the window */  \
     int64_t uncertain;   /* STORE_BACK: whether the last is written */ \
-    int64_t earlier;     /* TWIN_FOUND, TWIN_GONE: its records */
+    int64_t earlier;     /* TWIN_FOUND, TWIN_GONE: its records */      \
+    int64_t told;        /* ROOT_USED: a line of its case, or an alarm */
 #define FACT_NAMES_OF_direct                                                    \
     int64_t refused;                           /* CHAT */                       \
     int64_t was_read;                          /* SAW: the guardrail, at all */ \
@@ -252,7 +262,7 @@ struct fact_source {
 #define FACT_NAMES_OF_window_ms int64_t moves; /* CHAT: see event_chat_up */
 #define FACT_NAMES_OF_until_ms
 #define FACT_NAMES_OF_since_ms int64_t day_ms; /* INQUIRED: an end, as struct day_time */
-#define FACT_NAMES_OF_anyway
+#define FACT_NAMES_OF_anyway int64_t denied;   /* ROOT_USED: by AWS */
 #define FACT_NAMES_OF_effect_id
 
 struct fact {

@@ -10,6 +10,9 @@
 
 /* Places on the desk that are kept free for new cases: closed ones give way. */
 enum { DESK_SPARE = 8 };
+/* AWS tells of a root user minutes later, and one more time that is another hour (CloudTrail User
+   Guide, "How CloudTrail works"): a closed case stays for what happened in its window. */
+static const ms_t ROOT_TOLD_WITHIN_MS = MS_HOUR;
 static const ms_t LOOK_WAITS_MS = 30 * MS_SECOND;
 
 /* ---- settling, state by state ---- */
@@ -166,6 +169,16 @@ static void settle_outside(const struct desk *desk, const struct casefile *c, st
         verdict_fact(v, FACT_ADOPTED, c->no)->until_ms = question_would_end_ms(c, v->turn.now_ms);
 }
 
+void lifecycle_end_all(const struct desk *desk, const char *reason, struct verdict *v)
+{
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        bool lifting = c->state == CASE_LIFTING;
+        if (lifting || c->state == CASE_LIFTED || c->state == CASE_OUTSIDE)
+            end(c, reason, lifting, v);
+    }
+}
+
 static bool closed_before(const struct casefile *a, const struct casefile *b)
 {
     return !case_is_open(a) &&
@@ -188,8 +201,9 @@ static void settle_closed(const struct desk *desk, const struct casefile *c, str
 {
     /* Never in the turn that closed it: its row and its card are made of what the desk has at the
        turn's end. */
-    ms_t from_ms = ms_plus(c->closed_ms,
-                           gives_way(desk, c) ? 1 : ms_max(1, desk->policy->watch_after));
+    ms_t least_ms = desk->rootuse.watched ? ROOT_TOLD_WITHIN_MS : 1,
+         from_ms = ms_plus(c->closed_ms,
+                           gives_way(desk, c) ? 1 : ms_max(least_ms, desk->policy->watch_after));
     if (verdict_due(v, from_ms))
         verdict_fact(v, FACT_FILED, c->no);
 }

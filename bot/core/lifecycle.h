@@ -10,6 +10,8 @@
 #define LIFECYCLE_TROUBLE_AFTER_MS (2 * MS_MINUTE)
 
 void lifecycle_settle(const struct desk *, struct verdict *);
+/* Whatever keeps root protection off, or is about to, ends now. */
+void lifecycle_end_all(const struct desk *, const char *reason, struct verdict *);
 void lifecycle_apply(struct desk *, const struct fact *);
 
 #endif

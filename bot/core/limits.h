@@ -27,13 +27,15 @@ enum {
     LIMIT_STANDING_VOTES = 512, /* reactions read on one message */
     LIMIT_POSTS_HEARD = 8,      /* newest posts of open cases on which a lock is looked for */
     LIMIT_REMINDER_STEPS = 16,
-    LIMIT_PEOPLE = 256,    /* rows of [people] */
-    LIMIT_SIGHTINGS = 256, /* messages of our own read back from a chat at once */
-    LIMIT_TWINS = 16,      /* other stores whose messages are followed */
-    LIMIT_LEFT_WORDS = 40, /* of the dead man, in all chats together */
-    LIMIT_ALARMED = 32,    /* people mentioned when the records are in doubt */
-    LIMIT_ASKED = 8,       /* people mentioned, and written to alone, when a question is put */
-    LIMIT_ROLES = 16,      /* admin_roles */
+    LIMIT_PEOPLE = 256,     /* rows of [people] */
+    LIMIT_SIGHTINGS = 256,  /* messages of our own read back from a chat at once */
+    LIMIT_TWINS = 16,       /* other stores whose messages are followed */
+    LIMIT_LEFT_WORDS = 40,  /* of the dead man, in all chats together */
+    LIMIT_ALARMED = 32,     /* people mentioned when the records are in doubt */
+    LIMIT_ASKED = 8,        /* people mentioned, and written to alone, when a question is put */
+    LIMIT_ROOT_LINES = 20,  /* under one card, of root users that are used */
+    LIMIT_ROOT_ALARMS = 16, /* accounts that are alarmed about in an hour */
+    LIMIT_ROLES = 16,       /* admin_roles */
     LIMIT_RULE_CHANGES =
         32, /* of one reading of the configuration, each with a record of its own */
     LIMIT_VERDICT_FACTS = 192,
@@ -97,6 +99,10 @@ enum {
     LIMIT_WS_MESSAGE_BYTES = 1024 * 1024,
     LIMIT_WS_SEND_BYTES = 16 * 1024, /* Slack closes above 20,480 */
     LIMIT_WS_SEND_QUEUE_BYTES = 1024 * 1024,
+    /* of SQS: a message is at most a megabyte (SQS Developer Guide, "Amazon SQS message quotas"),
+       and an answer has no more either; CloudTrail's records have a quarter of it */
+    LIMIT_ROOT_EVENT_BYTES = 256 * 1024,
+    LIMIT_QUEUE_BYTES = 4 * 1024 * 1024,
     LIMIT_XML_BYTES = 64 * 1024, /* an answer */
     LIMIT_XML_DEPTH = 16,
     LIMIT_XML_ELEMENTS = 1024,

@@ -330,8 +330,7 @@ void notice_adopted(struct notice *n)
     notice_button(n, notice_post(n), ACTION_DONE);
 }
 
-/* What may be off meanwhile, and can be put back with a button. */
-static const struct casefile *held_down(const struct desk *desk)
+const struct casefile *notice_held_down(const struct desk *desk)
 {
     for (size_t i = 0; i < desk->case_count; i++) {
         enum case_state state = desk->cases[i].state;
@@ -358,7 +357,7 @@ void notice_unknown_told(struct notice *n)
     buf_add(&n->b, ". I keep trying; lifts are paused.");
     if (f->on)
         buf_addf(&n->b, " Please look in %s.", n->desk->policy->provider->console);
-    n->c = f->on ? held_down(n->desk) : NULL;
+    n->c = f->on ? notice_held_down(n->desk) : NULL;
     notice_sound(n,
                  &(struct alarm){ .admins = f->on,
                                   .escalate = f->on && f->count >= REMINDER_ESCALATES,

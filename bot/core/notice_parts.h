@@ -99,5 +99,12 @@ void notice_adopted(struct notice *);
 void notice_unknown_told(struct notice *);
 void notice_known_again(struct notice *);
 void notice_undelivered(struct notice *);
+void notice_root_used(struct notice *);
+void notice_root_unread(struct notice *);
+void notice_root_blind(struct notice *);
+void notice_root_seen_again(struct notice *);
+
+/* What may be off meanwhile, and can be restored with a button; NULL: nothing is. */
+const struct casefile *notice_held_down(const struct desk *);
 
 #endif

@@ -104,6 +104,10 @@ static const struct outside_text of_word[] = { IN(word, event_word, id, EXACT, I
 static const struct outside_text of_standing_word[] = {
     ROW(standing_word, id, EXACT, ID), ROW(standing_word, text, LINES, LIMIT_MESSAGE_BYTES - 1),
 };
+static const struct outside_text of_root[] = {
+    IN(root, event_root, account, EXACT, NAME), IN(root, event_root, name, WORDS, NAME),
+    IN(root, event_root, address, WORDS, NAME),
+};
 static const struct outside_text of_order[] = { ROW(event, order_reason, WORDS, SAID) };
 static const struct outside_text of_mark[] = { ROW(event, mark, RAW, 0) };
 /* clang-format on */
@@ -150,6 +154,8 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_RULES_READ:
     case EVENT_RULES_REFUSED: return TABLE(of_rules);
     case EVENT_STORE_ACCEPTED:
+    case EVENT_ROOT_USED: return TABLE(of_root);
+    case EVENT_ROOT_WATCH: return (struct outside_texts){ 0 };
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);
     case EVENT_MARK: return TABLE(of_mark);
     case EVENT_IGNORED:

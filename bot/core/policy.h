@@ -17,6 +17,7 @@ enum approve_way {
 enum ownership { OWNERSHIP_DIRECT, OWNERSHIP_RESOLD };
 enum mailbox_proof { MAILBOX_OFF, MAILBOX_CONFIRM, MAILBOX_CODE };
 enum on_deadline { DEADLINE_REMIND, DEADLINE_RESTORE };
+enum on_foreign_root { FOREIGN_ROOT_ALARM, FOREIGN_ROOT_RESTORE };
 enum dead_man { DEAD_MAN_OFF, DEAD_MAN_WANTED, DEAD_MAN_REQUIRED };
 
 struct durations {
@@ -35,6 +36,7 @@ struct policy {
     enum ownership ownership;
     enum mailbox_proof mailbox_proof;
     enum on_deadline on_deadline;
+    enum on_foreign_root on_foreign_root;
     enum dead_man dead_man;
     struct durations remind_pending, remind_overdue;
     ms_t warn_before, watch_after;

@@ -3,6 +3,7 @@
 #include "core/card.h"
 #include "core/duration.h"
 #include "core/rich.h"
+#include "core/rootuse.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -99,12 +100,10 @@ static void add_utc(struct buf *b, ms_t at_ms)
                  tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* What nobody here can see: the account's own record of it. Console sign-ins of root users are kept
-   in us-east-1, calls in the Region where they were made (CloudTrail User Guide). */
-static void add_root_use(struct buf *b, const struct casefile *c)
+/* What nobody here may have seen: the account's own record of it. Console sign-ins of root users
+   are kept in us-east-1, calls in the Region where they were made (CloudTrail User Guide). */
+static void add_call(struct buf *b, const struct casefile *c)
 {
-    if (!case_down_since_ms(c) || !c->closed_ms)
-        return;
     CLEANUP(buf_done) struct buf call;
     buf_init(&call, 512);
     buf_add(&call, "aws cloudtrail lookup-events --region us-east-1 --lookup-attributes "
@@ -113,10 +112,33 @@ static void add_root_use(struct buf *b, const struct casefile *c)
     add_utc(&call, c->found_ms ? c->found_ms : c->lifting_ms);
     buf_add(&call, " --end-time ");
     add_utc(&call, c->closed_ms + MS_SECOND);
+    rich_add_code(b, buf_text(&call));
+}
+
+/* What AWS has told by now; it tells more for a while. */
+static void add_seen(struct buf *b, const struct desk *desk, const struct casefile *c)
+{
+    if (c->root_uses)
+        buf_addf(b, "seen %" PRId64 " time%s", c->root_uses, c->root_uses == 1 ? "" : "s");
+    else
+        buf_add(b, "none seen");
+    buf_add(b, rootuse_is_watched(desk)
+                   ? ". AWS tells it minutes later: I go on watching for an hour."
+                   : ", and I cannot see it now.");
+}
+
+static void add_root_use(struct buf *b, const struct desk *desk, const struct casefile *c)
+{
+    if (!case_down_since_ms(c) || !c->closed_ms)
+        return;
     add_row(b, "Root use:");
+    if (c->root_uses || rootuse_is_watched(desk)) {
+        add_seen(b, desk, c);
+        return;
+    }
     buf_add(b, "I cannot see it. With a role of that account, a quarter of an hour from now, and "
                "once for each other Region: ");
-    rich_add_code(b, buf_text(&call));
+    add_call(b, c);
 }
 
 void receipt_add_source(struct buf *b, const char *id)
@@ -141,6 +163,6 @@ void receipt_add(struct buf *b, const struct desk *desk, const struct casefile *
     add_off(b, c, arena);
     add_ending(b, c);
     add_tasks(b, desk, c, arena);
-    add_root_use(b, c);
+    add_root_use(b, desk, c);
     receipt_add_source(b, id);
 }

@@ -142,6 +142,25 @@ struct route {
     int told;      /* how many did; 0: none does now */
 };
 
+/* ---- rootuse.h: root users that are used ---- */
+
+struct root_alarm {
+    char account[16];
+    ms_t told_ms; /* the last alarm about it */
+};
+
+struct rootuse {
+    bool watched; /* this process reads events */
+    bool blind;   /* they cannot be read, and that was told */
+    ms_t blind_ms;
+    char why[256];
+    struct root_alarm alarms[LIMIT_ROOT_ALARMS];
+    size_t alarm_count;
+    int64_t unread; /* messages that were not understood, not told yet */
+    ms_t unread_told_ms;
+    char unread_why[256];
+};
+
 /* ---- rules.h: the configuration ---- */
 
 struct rules {

@@ -20,6 +20,7 @@
 #include "core/quota.h"
 #include "core/reminder.h"
 #include "core/review.h"
+#include "core/rootuse.h"
 #include "core/route.h"
 #include "core/rules.h"
 #include "core/sight.h"
@@ -43,15 +44,10 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
     verdict_by_operator(v);
     const char *reason = str_or_empty(e->order_reason);
     verdict_fact(v, FACT_RESTORE_ORDERED, 0)->text = reason;
+    lifecycle_end_all(desk, reason, v);
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        if (c->state == CASE_LIFTED || c->state == CASE_OUTSIDE)
-            verdict_fact(v, FACT_ENDED, c->no)->text = reason;
-        else if (c->state == CASE_LIFTING) {
-            struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
-            f->text = reason;
-            f->lift_failed = true;
-        } else if (c->state == CASE_WAITING && c->question.approval_count > 0)
+        if (c->state == CASE_WAITING && c->question.approval_count > 0)
             verdict_fact(v, FACT_REFUSED, c->no)->text =
                 verdict_text(v,
                              "an operator has ordered root protection restored since it was "
@@ -145,6 +141,8 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_STORE_BACK: loss_decide(desk, e, v); break;
     case EVENT_RULES_READ:
     case EVENT_RULES_REFUSED: rules_decide(desk, e, v); break;
+    case EVENT_ROOT_USED:
+    case EVENT_ROOT_WATCH: rootuse_decide(desk, e, v); break;
     case EVENT_MAIL_SENT:
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
     case EVENT_STARTED: decide_start(desk, v); break;
@@ -198,6 +196,7 @@ static const struct rule {
     { RULE_QUOTA, NULL, quota_apply, false },
     { RULE_DEADMAN, deadman_settle, deadman_apply, false },
     { RULE_ROUTE, route_settle, route_apply, false },
+    { RULE_ROOTUSE, rootuse_settle, rootuse_apply, false },
 };
 _Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule that applies facts has a row");
 

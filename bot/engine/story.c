@@ -101,6 +101,10 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_FILED]               = TELL(INFO, "case.filed", 0),
     [FACT_UNKNOWN_TOLD]        = TELL(WARN, "guardrail.unreadable_told", SINCE | COUNT_OF | WHY),
     [FACT_KNOWN_AGAIN]         = TELL(INFO, "guardrail.readable_told", SINCE | STATE),
+    [FACT_ROOT_USED]           = TELL(WARN, "root.used", ACCOUNT | SINCE),
+    [FACT_ROOT_UNREAD_TOLD]    = TELL(WARN, "root.unread", COUNT_OF | WHY),
+    [FACT_ROOT_BLIND]          = TELL(WARN, "root.blind", WHY),
+    [FACT_ROOT_SEEN_AGAIN]     = TELL(INFO, "root.seen_again", SINCE),
     [FACT_ALARM_ROUTED]        = TELL(WARN, "alarm.routed", COUNT_OF | DONE),
     [FACT_RESTORE_ORDERED]     = TELL(INFO, "guardrail.restore_ordered", BY),
     [FACT_DESK_KEPT]           = TELL(INFO, "records.desk_kept", 0),
@@ -141,6 +145,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_CHAT] = NOT_TOLD,               [FACT_CHAT_TOLD] = NOT_TOLD,
     [FACT_CATCH_UP_WANTED] = NOT_TOLD,    [FACT_CATCHING_UP] = NOT_TOLD,
     [FACT_CAUGHT_UP] = NOT_TOLD,          [FACT_DEAF_TOLD] = NOT_TOLD,
+    [FACT_ROOT_WATCHED] = NOT_TOLD,       [FACT_ROOT_UNREAD] = NOT_TOLD,
     [FACT_CROWDED] = NOT_TOLD,            [FACT_ALONE] = NOT_TOLD,
     [FACT_WORD_SENT] = NOT_TOLD,          [FACT_WORDS_READ] = NOT_TOLD,
     /* Found and gone is told; what it says in between is not. */

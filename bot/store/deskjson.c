@@ -77,7 +77,7 @@ static const struct deskjson_member casefile_members[] = {
     N(code_tries) N(codes_sent) N(code_mail_id) N(code_under_way) N(change_begun) N(change_left)
     N(failing) N(overdue_reminders) N(reminded_directly) N(snoozed_after) N(rerouted_ms)
     N(reminded_ms) N(snoozed_until_ms) N(trouble_ms) T(trouble) N(warned) N(cleaned) T(end_reason)
-    P(ended_by, party) T(lift_task) T(restore_task)
+    P(ended_by, party) T(lift_task) T(restore_task) N(root_uses)
 };
 SHAPE(casefile, casefile);
 #undef OF
@@ -137,6 +137,19 @@ static const struct deskjson_member route_members[] = {
 SHAPE(route, route);
 #undef OF
 
+#define OF struct root_alarm
+static const struct deskjson_member root_alarm_members[] = { T(account) N(told_ms) };
+SHAPE(root_alarm, root_alarm);
+#undef OF
+
+#define OF struct rootuse
+static const struct deskjson_member rootuse_members[] = {
+    NOT(watched) N(blind) N(blind_ms) T(why) PARTS(alarms, alarm_count, root_alarm) N(alarm_count)
+    NOT(unread) N(unread_told_ms) NOT(unread_why)
+};
+SHAPE(rootuse, rootuse);
+#undef OF
+
 #define OF struct rules
 static const struct deskjson_member rules_members[] = { T(refused) };
 SHAPE(rules, rules);
@@ -178,7 +191,7 @@ static const struct deskjson_member desk_members[] = {
     NOT(record_hash) NOT(born_ms) PARTS(cases, case_count, casefile) N(case_count) NOT(inquiries)
     NOT(inquiry_count) P(guardrail, guardrail) P(review, review) P(doubt, doubt)
     P(audience, audience) P(loss, loss) P(twins, twins) P(deadman, deadman) P(route, route)
-    P(rules, rules) NOT(chats) NOT(chat_count) NOT(talkers) NOT(people_talking)
+    P(rules, rules) P(rootuse, rootuse) NOT(chats) NOT(chat_count) NOT(talkers) NOT(people_talking)
     FILLED(in_vain, vain) FILLED(quotas, quota)
 };
 SHAPE(desk, desk);
@@ -186,8 +199,9 @@ SHAPE(desk, desk);
 /* clang-format on */
 
 const struct deskjson_shape *const deskjson_shapes[] = {
-    &party, &roll,  &question, &casefile,  &guardrail, &review, &doubt, &loss, &twin, &twins,
-    &route, &rules, &audience, &left_word, &deadman,   &vain,   &quota, &desk, NULL
+    &party,    &roll,      &question, &casefile, &guardrail,  &review,  &doubt,
+    &loss,     &twin,      &twins,    &route,    &root_alarm, &rootuse, &rules,
+    &audience, &left_word, &deadman,  &vain,     &quota,      &desk,    NULL
 };
 
 void deskjson_form(char ret_form[DESKJSON_FORM_BYTES])

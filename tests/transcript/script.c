@@ -722,6 +722,46 @@ static bool script_repeated(struct run *r, const char *line)
     return true;
 }
 
+/* "of 222222222222: ConsoleLogin 5m ago from 203.0.113.5, with MFA, refused" */
+static bool script_root(struct run *r, const char *line)
+{
+    char account[16], name[64], ago[16], address[64];
+    ms_t ago_ms = 0;
+    if (sscanf(line, "%15[0-9]: %63s %15s ago from %63[^,]", account, name, ago, address) != 4 ||
+        !duration_read(ago, &ago_ms))
+        return false;
+    struct event e = { .kind = EVENT_ROOT_USED, .chat = "aws" };
+    e.id = script_event_id(r);
+    e.root = (struct event_root){ .account = arena_copy(&r->kept, account),
+                                  .name = arena_copy(&r->kept, name),
+                                  .address = arena_copy(&r->kept, address),
+                                  .mfa = strstr(line, ", with MFA")      ? ROOT_WITH_MFA
+                                         : strstr(line, ", without MFA") ? ROOT_WITHOUT_MFA
+                                                                         : ROOT_MFA_UNKNOWN,
+                                  .denied = strstr(line, ", refused") != NULL,
+                                  .happened_ms = r->now_ms - ago_ms };
+    run_feed(r, &e, NULL);
+    return true;
+}
+
+static bool script_aws(struct run *r, const char *line)
+{
+    if (script_starts(&line, "tells of root of"))
+        return script_root(r, line);
+    struct event e = { .kind = EVENT_ROOT_WATCH, .chat = "aws" };
+    if (script_starts(&line, "tells what cannot be read:")) {
+        e.kind = EVENT_ROOT_USED;
+        e.id = script_event_id(r);
+        e.error = script_text(r, line);
+    } else if (script_starts(&line, "cannot be heard because")) {
+        e.error = script_text(r, line);
+    } else if (!str_equal(line, "is heard")) {
+        return false;
+    }
+    run_feed(r, &e, NULL);
+    return true;
+}
+
 bool script_act(struct run *r, const char *line)
 {
     if (line[0] >= '0' && line[0] <= '9')
@@ -750,6 +790,8 @@ bool script_act(struct run *r, const char *line)
         run_restart(r);
         return true;
     }
+    if (script_starts(&line, "AWS"))
+        return script_aws(r, line);
     if (script_starts(&line, "operator restores because")) {
         struct event e = { .kind = EVENT_RESTORE_ORDERED, .chat = "", .order_reason = line };
         run_feed(r, &e, NULL);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Root users that were used, and whether that can be seen. */
+#include "core/card.h"
+#include "core/guardrail.h"
+#include "core/notice_parts.h"
+#include "core/rich.h"
+
+#include <inttypes.h>
+
+/* ": ConsoleLogin, 10:05, from 203.0.113.5, with MFA; it was refused" */
+static void add_use(struct notice *n)
+{
+    const struct fact *f = n->f;
+    const char *name = str_or_empty(f->verb), *address = str_or_empty(f->text);
+    buf_addf(&n->b, ": %s, ", name[0] ? name : "a call without a name");
+    rich_add_time(&n->b, f->since_ms);
+    if (address[0])
+        buf_addf(&n->b, ", from %s", address);
+    buf_add(&n->b, f->mfa == ROOT_WITH_MFA      ? ", with MFA"
+                   : f->mfa == ROOT_WITHOUT_MFA ? ", WITHOUT MFA"
+                                                : "");
+    buf_add(&n->b, f->denied ? "; it was refused." : ".");
+}
+
+static void used_in_window(struct notice *n)
+{
+    buf_add(&n->b, "👤 Root was used");
+    add_use(n);
+    buf_add(&n->b, n->c->root_uses < LIMIT_ROOT_LINES
+                       ? " AWS tells it minutes later."
+                       : " I only count what follows; it is on record.");
+    notice_thread(n);
+}
+
+static void used_elsewhere(struct notice *n)
+{
+    enum watch now = guardrail_now(n->desk);
+    buf_add(&n->b, "🚨 ");
+    rich_add_strong(&n->b, verdict_text(n->v, "Root was used in %s", n->f->account));
+    buf_add(&n->b, ", where no window was open");
+    add_use(n);
+    buf_addf(&n->b, " Root protection is %s. Find out who it was.",
+             now == WATCH_UNKNOWN ? "unknown" : watch_word(now));
+    n->c = notice_held_down(n->desk);
+    if (n->c && n->c->state != CASE_RESTORING)
+        buf_add(&n->b, " If nobody knows, restore it now.");
+    buf_add(&n->b, " More of that account within the hour I only put on record.");
+    notice_sound(n,
+                 &(struct alarm){ .admins = true,
+                                  .escalate = true,
+                                  .directly = true,
+                                  .buttons = { !n->c                         ? ACTION_NONE
+                                               : n->c->state == CASE_OUTSIDE ? ACTION_PUT_BACK
+                                                                             : ACTION_RESTORE } });
+}
+
+void notice_root_used(struct notice *n)
+{
+    if (!n->f->told)
+        return;
+    if (n->c)
+        used_in_window(n);
+    else
+        used_elsewhere(n);
+}
+
+void notice_root_unread(struct notice *n)
+{
+    buf_addf(&n->b,
+             "⚠️ %" PRId64
+             " message%s in the queue of root users' events could not be read (%s), so "
+             "I cannot say what happened there. Look at what sends them.",
+             n->f->count, n->f->count == 1 ? "" : "s", str_or_empty(n->f->text));
+    notice_post(n);
+}
+
+void notice_root_blind(struct notice *n)
+{
+    buf_add(&n->b, "⚠️ I cannot see whether root users are used");
+    notice_end_with(n, str_or_empty(n->f->text));
+    buf_add(&n->b, " Everything else goes on; I keep trying.");
+    notice_sound(n, &(struct alarm){ .admins = true });
+}
+
+void notice_root_seen_again(struct notice *n)
+{
+    buf_add(&n->b, "✅ I can see again whether root users are used. I could not since ");
+    rich_add_time(&n->b, n->f->since_ms);
+    buf_add(&n->b, "; what happened meanwhile I tell as it comes.");
+    notice_post(n);
+}

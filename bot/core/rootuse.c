@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/rootuse.h"
+#include "core/desk.h"
+#include "core/lifecycle.h"
+
+/* AWS's clock and ours; its events have whole seconds. */
+static const ms_t CLOCKS_DIFFER_MS = MS_MINUTE;
+/* One account is alarmed about once in that time; so is what cannot be read. */
+static const ms_t TOLD_EVERY_MS = MS_HOUR;
+
+bool rootuse_is_watched(const struct desk *desk)
+{
+    return desk->rootuse.watched && !desk->rootuse.blind;
+}
+
+/* ---- whose it is ---- */
+
+static bool is_in_window(const struct casefile *c, ms_t at_ms)
+{
+    ms_t from_ms = c->found_ms ? c->found_ms : c->lifting_ms;
+    return from_ms && at_ms >= from_ms - CLOCKS_DIFFER_MS &&
+           (!c->closed_ms || at_ms <= c->closed_ms + CLOCKS_DIFFER_MS);
+}
+
+static const struct casefile *case_of(const struct desk *desk, const struct event_root *root)
+{
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (str_equal(c->account, root->account) && is_in_window(c, root->happened_ms))
+            return c;
+    }
+    return NULL;
+}
+
+static struct root_alarm *alarm_of(struct rootuse *r, const char *account)
+{
+    for (size_t i = 0; i < r->alarm_count; i++)
+        if (str_equal(r->alarms[i].account, account))
+            return &r->alarms[i];
+    return NULL;
+}
+
+static bool is_old(const struct root_alarm *a, ms_t now_ms)
+{
+    return now_ms - a->told_ms >= TOLD_EVERY_MS;
+}
+
+/* So many accounts in one hour, and the channel is full of them: the others are on record. */
+static bool has_room(const struct rootuse *r, ms_t now_ms)
+{
+    bool room = r->alarm_count < COUNT(r->alarms);
+    for (size_t i = 0; i < r->alarm_count; i++)
+        room |= is_old(&r->alarms[i], now_ms);
+    return room;
+}
+
+static bool is_told(const struct desk *desk, const struct casefile *c, const char *account,
+                    ms_t now_ms)
+{
+    struct rootuse known = desk->rootuse;
+    const struct root_alarm *a = alarm_of(&known, account);
+    if (c)
+        return c->root_uses < LIMIT_ROOT_LINES;
+    return a ? is_old(a, now_ms) : has_room(&known, now_ms);
+}
+
+/* ---- deciding ---- */
+
+static void decide_used(const struct desk *desk, const struct event_root *root, struct verdict *v)
+{
+    const struct casefile *c = case_of(desk, root);
+    struct fact *f = verdict_fact(v, FACT_ROOT_USED, c ? c->no : 0);
+    f->account = root->account;
+    f->verb = root->name;
+    f->text = root->address;
+    f->since_ms = root->happened_ms;
+    f->mfa = root->mfa;
+    f->denied = root->denied;
+    f->told = is_told(desk, c, root->account, v->turn.now_ms);
+    if (!c && desk->policy->on_foreign_root == FOREIGN_ROOT_RESTORE)
+        lifecycle_end_all(desk, verdict_text(v, "root was used in %s", root->account), v);
+}
+
+static void decide_watch(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct rootuse *r = &desk->rootuse;
+    if (!r->watched)
+        verdict_fact(v, FACT_ROOT_WATCHED, 0);
+    if (e->error && !r->blind)
+        verdict_fact(v, FACT_ROOT_BLIND, 0)->text = e->error;
+    if (!e->error && r->blind)
+        verdict_fact(v, FACT_ROOT_SEEN_AGAIN, 0)->since_ms = r->blind_ms;
+}
+
+void rootuse_decide(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    if (e->kind == EVENT_ROOT_WATCH)
+        decide_watch(desk, e, v);
+    else if (e->error)
+        verdict_fact(v, FACT_ROOT_UNREAD, 0)->text = e->error;
+    else
+        decide_used(desk, &e->root, v);
+}
+
+/* The first is told at once, and those of an hour together. */
+void rootuse_settle(const struct desk *desk, struct verdict *v)
+{
+    const struct rootuse *r = &desk->rootuse;
+    if (!r->unread || !verdict_due(v, r->unread_told_ms ? r->unread_told_ms + TOLD_EVERY_MS : 0))
+        return;
+    struct fact *f = verdict_fact(v, FACT_ROOT_UNREAD_TOLD, 0);
+    f->count = r->unread;
+    f->text = arena_copy(v->arena, r->unread_why);
+}
+
+/* ---- applying ---- */
+
+static void apply_alarm(struct rootuse *r, const struct fact *f)
+{
+    struct root_alarm *a = alarm_of(r, f->account);
+    for (size_t i = 0; !a && i < r->alarm_count; i++)
+        if (is_old(&r->alarms[i], f->at_ms))
+            a = &r->alarms[i];
+    if (!a && r->alarm_count < COUNT(r->alarms))
+        a = &r->alarms[r->alarm_count++];
+    if (!a)
+        return;
+    STR_SET(a->account, f->account);
+    a->told_ms = f->at_ms;
+}
+
+static void apply_used(struct desk *desk, const struct fact *f)
+{
+    struct casefile *c = desk_case(desk, f->case_no);
+    if (c)
+        c->root_uses++;
+    else if (!f->case_no && f->told)
+        apply_alarm(&desk->rootuse, f);
+}
+
+void rootuse_apply(struct desk *desk, const struct fact *f)
+{
+    struct rootuse *r = &desk->rootuse;
+    switch ((int)f->kind) {
+    case FACT_ROOT_USED: apply_used(desk, f); return;
+    case FACT_ROOT_WATCHED: r->watched = true; return;
+    case FACT_ROOT_UNREAD:
+        r->unread++;
+        STR_SET(r->unread_why, f->text);
+        return;
+    case FACT_ROOT_UNREAD_TOLD:
+        r->unread = 0;
+        r->unread_told_ms = f->at_ms;
+        return;
+    case FACT_ROOT_BLIND:
+        r->blind = true;
+        r->blind_ms = f->at_ms;
+        STR_SET(r->why, f->text);
+        return;
+    case FACT_ROOT_SEEN_AGAIN: r->blind = false; return;
+    }
+    fact_stray(f, "rootuse");
+}
