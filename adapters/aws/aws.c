@@ -5,6 +5,7 @@
 #include "adapters/aws/queue.h"
 #include "adapters/aws/root.h"
 #include "adapters/aws/source.h"
+#include "adapters/aws/watch.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct aws {
     struct aws_source *source;
     struct aws_asker *asker;
     struct aws_audit *audit;
+    struct aws_watch *watch;
     char question[QUESTION_BYTES];
     struct loop_timer begin;
     struct aws_identity identity; /* account "": not known */
@@ -227,11 +229,39 @@ static void ask_root(struct adapter *adapter, const char *account, root_answered
 
 const struct root_source aws_roots = { may_ask_roots, ask_root };
 
+/* ---- root users' events ---- */
+
+bool aws_watches(const void *settings)
+{
+    return ((const struct aws_settings *)settings)->events_queue[0];
+}
+
+void aws_trouble(const struct adapter *adapter, struct buf *b)
+{
+    aws_watch_trouble(((const struct aws *)adapter)->watch, b);
+}
+
+void aws_counters(const struct adapter *adapter,
+                  void (*counter)(void *arg, const char *name, const char *help, uint64_t value),
+                  void *arg)
+{
+    const struct aws_watch_counts *c = aws_watch_counts_of(((const struct aws *)adapter)->watch);
+    counter(arg, "aws_root_events_total", "Events of root users that were used.", c->used);
+    counter(arg, "aws_root_task_events_total", "Events of sessions of AssumeRoot.", c->tasks);
+    counter(arg, "aws_other_events_total", "Messages of the queue that are of no root user.",
+            c->others);
+    counter(arg, "aws_unread_events_total", "Messages of the queue that could not be read.",
+            c->unread);
+}
+
 /* ---- the port ---- */
 
 static bool aws_start(struct adapter *adapter, struct err *err)
 {
-    (void)adapter, (void)err;
+    struct aws *a = (struct aws *)adapter;
+    (void)err;
+    if (aws_watches(&a->settings))
+        aws_watch_start(a->watch);
     return true;
 }
 
@@ -243,7 +273,7 @@ static bool aws_perform(struct adapter *adapter, const struct effect *effect, st
 
 static void aws_acknowledge(struct adapter *adapter, const struct event *event)
 {
-    (void)adapter, (void)event;
+    aws_watch_acknowledge(((struct aws *)adapter)->watch, event->receipt);
 }
 
 static bool aws_render(const struct adapter *adapter, const struct message *message,
@@ -265,6 +295,7 @@ static void aws_stop(struct adapter *adapter)
     struct aws *a = (struct aws *)adapter;
     loop_timer_cancel(&a->begin);
     aws_audit_free(a->audit);
+    aws_watch_free(a->watch);
     aws_client_free(a->client);
     aws_local_free(a->local);
     aws_source_free(a->source);
@@ -274,9 +305,9 @@ static void aws_stop(struct adapter *adapter)
 
 struct adapter *aws_new(const struct adapter_world *w)
 {
-    static const struct adapter_ops ops = { "aws",       ADAPTER_WATCHER, aws_start,
-                                            aws_perform, aws_acknowledge, aws_render,
-                                            aws_renew,   .stop = aws_stop };
+    static const struct adapter_ops ops = { "aws",       ADAPTER_WATCHER,  aws_start,
+                                            aws_perform, aws_acknowledge,  aws_render,
+                                            aws_renew,   .stop = aws_stop, .forgets = true };
     struct aws *a = xcalloc(1, sizeof *a);
     a->adapter.ops = &ops;
     a->loop = w->loop;
@@ -287,6 +318,7 @@ struct adapter *aws_new(const struct adapter_world *w)
     a->asker = aws_asker_new(a->client, a->source);
     a->audit = aws_audit_new(w->loop, w->http, &a->settings, a->client, a->asker);
     a->queued = -1;
+    a->watch = aws_watch_new(w->loop, a->asker, &a->settings, w->inbox);
     a->begin = (struct loop_timer){ .fired = begin, .arg = a };
     return &a->adapter;
 }

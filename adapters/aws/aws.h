@@ -16,5 +16,11 @@ void aws_describe(const struct adapter *, void (*line)(void *arg, bool fine, con
                   void *arg);
 ms_t aws_ahead_ms(const struct adapter *);
 extern const struct root_source aws_roots;
+/* As in struct adapter_kind: of the queue of root users' events, which start reads. */
+bool aws_watches(const void *settings);
+void aws_trouble(const struct adapter *, struct buf *);
+void aws_counters(const struct adapter *,
+                  void (*counter)(void *arg, const char *name, const char *help, uint64_t value),
+                  void *arg);
 
 #endif

@@ -130,7 +130,8 @@ static bool send_request(struct aws_client *c, const struct address *to, const c
                                           .body = c->ask.body,
                                           .body_bytes = strlen(c->ask.body),
                                           .ca_file = c->settings->ca_file,
-                                          .timeout_ms = c->settings->request_timeout,
+                                          .timeout_ms = c->settings->request_timeout +
+                                                        aws_actions[c->ask.action].waits_ms,
                                           .idempotent = true,
                                           .wants_header = "Date",
                                           .done = on_answer,
@@ -218,7 +219,8 @@ void aws_client_ask(struct aws_client *c, const struct aws_ask *ask, aws_answere
     c->arg = arg;
     c->attempts = 0;
     c->signed_again = false;
-    c->deadline_ms = clock_monotonic_ms() + c->settings->request_timeout;
+    c->deadline_ms = clock_monotonic_ms() + c->settings->request_timeout +
+                     aws_actions[ask->action].waits_ms;
     loop_timer_set(c->loop, &c->retry, 0);
 }
 

@@ -27,7 +27,8 @@ struct aws_ask {
     const struct aws_session *keys; /* whose signature it bears; NULL: it bears none */
     const char *body;               /* the form; of SQS, JSON */
 };
-/* done runs later, exactly once, at the latest after twice request_timeout. Only when nothing else
+/* done runs later, exactly once, at the latest after twice request_timeout, and
+   what the action waits. Only when nothing else
    is asked. */
 void aws_client_ask(struct aws_client *, const struct aws_ask *, aws_answered done, void *arg);
 ms_t aws_client_ahead_ms(const struct aws_client *); /* AWS's clock, of ours; 0: they agree */

@@ -28,6 +28,9 @@ const struct aws_action_row aws_actions[] = {
     [AWS_LIST_MFA_DEVICES] = { AWS_IAM, "ListMFADevices", "2010-05-08", "iam:ListMFADevices" },
     [AWS_GET_QUEUE_ATTRIBUTES] = { AWS_SQS, "GetQueueAttributes", "2012-11-05",
                                    "sqs:GetQueueAttributes" },
+    [AWS_RECEIVE_MESSAGE] = { AWS_SQS, "ReceiveMessage", "2012-11-05", "sqs:ReceiveMessage",
+                              AWS_WAITS_S *MS_SECOND },
+    [AWS_DELETE_MESSAGE] = { AWS_SQS, "DeleteMessage", "2012-11-05", "sqs:DeleteMessage" },
 };
 
 static void add_field(struct buf *b, const char *name, const char *value)
@@ -153,6 +156,8 @@ static const struct {
     { "NoSuchEntity", AWS_ABSENT, "there is none", false },
     { "AWS.SimpleQueueService.NonExistentQueue", AWS_REFUSED, "there is no such queue", false },
     { "QueueDoesNotExist", AWS_REFUSED, "there is no such queue", false },
+    { "ReceiptHandleIsInvalid", AWS_ABSENT, "its receipt is not that of a message", false },
+    { "OverLimit", AWS_BUSY, "too many messages are received and not deleted", false },
     { "RequestThrottled", AWS_BUSY, "AWS asks to slow down", false },
     { "KmsAccessDenied", AWS_REFUSED, "the credentials may not decrypt what is in the queue",
       false },

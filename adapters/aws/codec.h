@@ -25,11 +25,15 @@ enum aws_action {
     AWS_LIST_MFA_DEVICES,
     /* JSON: queue.h */
     AWS_GET_QUEUE_ATTRIBUTES,
+    AWS_RECEIVE_MESSAGE,
+    AWS_DELETE_MESSAGE,
 };
+enum { AWS_WAITS_S = 20 };
 struct aws_action_row {
     enum aws_service service;
     const char *name, *version; /* as the request names both */
     const char *action;         /* as a policy names it */
+    ms_t waits_ms;              /* AWS may wait so long with the answer */
 };
 extern const struct aws_action_row aws_actions[];
 

@@ -15,6 +15,8 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
 #define ASSUME_ROOT "sts:AssumeRoot"
 #define AUDIT "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
 #define QUEUE "sqs:GetQueueAttributes"
+#define RECEIVE "sqs:ReceiveMessage"
+#define DELETE "sqs:DeleteMessage"
 #define FEATURES "iam:ListOrganizationsFeatures"
 static const char policy[] = "{\n"
                              "  \"Version\": \"2012-10-17\",\n"
@@ -39,7 +41,11 @@ static const char policy[] = "{\n"
                              "    {\n"
                              "      \"Sid\": \"OneQueueHasTheEventsOfRootUsers\",\n"
                              "      \"Effect\": \"Allow\",\n"
-                             "      \"Action\": \"" QUEUE "\",\n"
+                             "      \"Action\": [\n"
+                             "        \"" QUEUE "\",\n"
+                             "        \"" RECEIVE "\",\n"
+                             "        \"" DELETE "\"\n"
+                             "      ],\n"
                              "      \"Resource\": \"arn:aws:sqs:REGION:ACCOUNT:NAME\"\n"
                              "    }\n"
                              "  ]\n"
@@ -117,6 +123,9 @@ const struct adapter_kind aws_kind = {
     .probe = aws_probe,
     .describe = aws_describe,
     .ahead_ms = aws_ahead_ms,
+    .watches = aws_watches,
+    .trouble = aws_trouble,
+    .counters = aws_counters,
     .roots = &aws_roots,
     .manifest = policy,
     .more_name = "aws-trust",

@@ -31,3 +31,46 @@ bool aws_queue_read_waiting(const char *body, size_t bytes, int64_t *ret_count, 
     *ret_count = strtoll(count, NULL, 10);
     return true;
 }
+
+void aws_queue_ask_messages(const char *url, bool waits, struct buf *b)
+{
+    add_url(url, b);
+    buf_addf(b, ",\"MaxNumberOfMessages\":%d,\"WaitTimeSeconds\":%d}", AWS_MESSAGES,
+             waits ? AWS_WAITS_S : 0);
+}
+
+void aws_queue_ask_delete(const char *url, const char *receipt, struct buf *b)
+{
+    add_url(url, b);
+    buf_add(b, ",\"ReceiptHandle\":");
+    json_add_quoted(b, receipt);
+    buf_add_char(b, '}');
+}
+
+static bool read_message(const json_t *from, struct arena *arena, struct aws_message *ret)
+{
+    enum { ID_MOST = 100 };
+    const char *id = json_text_or_empty(from, "MessageId"),
+               *receipt = json_text_or_empty(from, "ReceiptHandle");
+    size_t bytes = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+    if (!bytes || id[bytes] || bytes > ID_MOST || !receipt[0] ||
+        strlen(receipt) >= AWS_RECEIPT_BYTES)
+        return false;
+    *ret = (struct aws_message){ arena_copy(arena, id), arena_copy(arena, receipt),
+                                 json_arena_text(arena, from, "Body") };
+    return true;
+}
+
+bool aws_queue_read_messages(const char *body, size_t bytes, struct arena *arena,
+                             struct aws_message ret[AWS_MESSAGES], size_t *ret_count,
+                             struct err *err)
+{
+    JSON_AUTO *answer = json_read(body, bytes, LIMIT_QUEUE_BYTES, NULL);
+    const json_t *list = json_object_get(answer, "Messages");
+    *ret_count = 0;
+    if (!json_is_object(answer) || (list && !json_is_null(list) && !json_is_array(list)))
+        return err_set(err, "it is no list of messages");
+    for (size_t i = 0; i < json_array_size(list) && *ret_count < AWS_MESSAGES; i++)
+        *ret_count += read_message(json_array_get(list, i), arena, &ret[*ret_count]);
+    return true;
+}

@@ -248,10 +248,22 @@ bool bot_make(struct bot *b, enum adapter_role role, struct inbox *inbox, struct
     return true;
 }
 
+static bool make_watchers(struct bot *b, struct inbox *inbox, struct err *err)
+{
+    for (size_t i = 0; b->config->kinds[i]; i++) {
+        const struct adapter_kind *kind = b->config->kinds[i];
+        bool watches = b->config->there[i] && kind->watches && kind->watches(&b->config->own[i]);
+        if (watches && !make(b, i, inbox, err))
+            return false;
+    }
+    return true;
+}
+
 bool bot_make_all(struct bot *b, struct inbox *inbox, struct err *err)
 {
     return bot_make(b, ADAPTER_PROVIDER, inbox, err) && bot_make(b, ADAPTER_CHAT, inbox, err) &&
-           bot_make(b, ADAPTER_MAIL, inbox, err) && bot_make(b, ADAPTER_ALARM, inbox, err);
+           bot_make(b, ADAPTER_MAIL, inbox, err) && bot_make(b, ADAPTER_ALARM, inbox, err) &&
+           make_watchers(b, inbox, err);
 }
 
 struct adapter *bot_adapter(const struct bot *b, enum adapter_role role)

@@ -37,7 +37,7 @@ static bool needs_acknowledgement(const struct event *ev)
 {
     return !ev->held &&
            (engine_is_from_people(ev) || engine_only_shows(ev) || ev->kind == EVENT_IGNORED ||
-            ev->kind == EVENT_JOINED || ev->kind == EVENT_MARK);
+            ev->kind == EVENT_JOINED || ev->kind == EVENT_MARK || ev->kind == EVENT_ROOT_USED);
 }
 
 /* Where nothing is added no ceiling is reached, and what is too old by now can wait. */
@@ -589,6 +589,11 @@ void engine_status_json(struct engine *e, struct buf *b)
     json_add_quoted(b, desk->doubt.stands ? desk->doubt.why : "");
     buf_add(b, ",\"why_not_writable\":");
     json_add_quoted(b, desk->loss.stands ? desk->loss.why : "");
+    buf_addf(b, ",\"root_events\":\"%s\",\"why_root_events_unread\":",
+             !desk->rootuse.watched ? "not watched"
+             : desk->rootuse.blind  ? "unreadable"
+                                    : "read");
+    json_add_quoted(b, desk->rootuse.blind ? desk->rootuse.why : "");
     buf_add(b, ",\"config_refused\":");
     json_add_quoted(b, desk->rules.refused);
     struct arena arena;

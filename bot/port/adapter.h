@@ -18,7 +18,8 @@ enum adapter_role {
     ADAPTER_PROVIDER,
     ADAPTER_MAIL,
     ADAPTER_ALARM,
-    ADAPTER_WATCHER /* looks at more than the guardrail; only `check` makes it */
+    ADAPTER_WATCHER /* looks at more than the guardrail; `check` makes it, and the daemon where
+                       kind.watches says so */
 };
 struct secret;
 
@@ -42,8 +43,8 @@ struct adapter_ops {
        CATCH_UP; of an ANSWER inbox_answered is told). False: nothing follows and err says why. */
     bool (*perform)(struct adapter *, const struct effect *, struct err *);
     /* The event (SAID, CLICKED, REACTED, UNREACTED, OPENED, TYPED, FILLED, SUBMITTED, IGNORED,
-       MARK) is on disk. Called once for each, in order; event->reply is what a form shows from now
-       on. */
+       MARK, ROOT_USED) is on disk. Called once for each, in order; event->reply is what a form
+       shows from now on. */
     void (*acknowledge)(struct adapter *, const struct event *);
     /* A message as the bytes that DELIVER will send; pure. Only chats are asked. False when it does
        not fit the chat's limits. */

@@ -319,7 +319,7 @@ static void the_policy_is_the_smallest(void **state)
     const enum aws_action wanted[] = { AWS_LIST_ORGANIZATIONS_FEATURES, AWS_ASSUME_ROOT,
                                        AWS_GET_QUEUE_ATTRIBUTES };
     for (size_t i = 0; i < COUNT(wanted); i++) {
-        const char *line = arena_printf(&arena, "\"Action\": \"%s\"",
+        const char *line = arena_printf(&arena, "\"Action\": %s\"%s\"", i == 2 ? "[\n        " : "",
                                         aws_actions[wanted[i]].action);
         action = strstr(action + 1, "\"Action\"");
         assert_true(action && strncmp(action, line, strlen(line)) == 0);
@@ -329,6 +329,8 @@ static void the_policy_is_the_smallest(void **state)
     assert_non_null(strstr(policy, "\"Resource\": \"arn:aws:iam::*:root\""));
     assert_non_null(strstr(policy, "\"sts:TaskPolicyArn\": \"arn:aws:iam::aws:policy/root-task/"
                                    "IAMAuditRootUserCredentials\""));
+    for (int more = AWS_RECEIVE_MESSAGE; more <= AWS_DELETE_MESSAGE; more++)
+        assert_non_null(strstr(action, aws_actions[more].action));
     /* Of one queue, and of no other. */
     assert_non_null(strstr(action, "\"Resource\": \"arn:aws:sqs:REGION:ACCOUNT:NAME\""));
     CLEANUP(buf_done) struct buf question;
@@ -489,7 +491,7 @@ static void it_looks_and_does_nothing_else(void **state)
     }
     assert_false(aws->ops->render(aws, NULL, NULL, &err));
     assert_string_equal(err.text, "AWS is no chat");
-    aws->ops->acknowledge(aws, NULL);
+    aws->ops->acknowledge(aws, &(struct event){ .kind = EVENT_MARK });
     unmake(aws);
 }
 

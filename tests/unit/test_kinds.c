@@ -196,7 +196,7 @@ static void refuses_what_is_not_its_own(const struct adapter_kind *kind)
         struct err err = { "" };
         assert_false(adapter->ops->render(adapter, NULL, &drawn, &err));
         assert_non_null(strstr(err.text, "is no chat"));
-        adapter->ops->acknowledge(adapter, NULL);
+        adapter->ops->acknowledge(adapter, &(struct event){ .kind = EVENT_MARK });
     }
     assert_int_equal(inbox_count(&inbox), 0);
     assert_int_equal(adapter->ops->role, kind->role);

@@ -3,7 +3,9 @@
    their ceilings, and nothing told that could break a line. */
 #include "tests/fuzz/fuzz.h"
 
+#include "adapters/aws/events.h"
 #include "adapters/aws/found.h"
+#include "adapters/aws/queue.h"
 #include "adapters/aws/session.h"
 #include "adapters/aws/xml.h"
 #include "core/inert.h"
@@ -77,6 +79,33 @@ static void found(char kind, const char *text, size_t bytes)
                  "a refusal says why, in one line", err.text);
 }
 
+/* What is put as an event is whole; of what is none only why is told. */
+static void event(const char *text, size_t bytes, struct arena *arena)
+{
+    struct err err = { "" };
+    struct aws_event e = { .id = "" };
+    enum aws_event_kind kind = aws_event_read(text, bytes, arena, &e, &err);
+    bool whole = kind == AWS_EVENT_ROOT || kind == AWS_EVENT_TASK;
+    FUZZ_PROMISE(!whole || (e.id[0] && strlen(e.root.account) == 12 && e.root.name &&
+                            e.root.address && !strpbrk(e.root.name, "\r\n")),
+                 "an event is whole", str_or_empty(e.id));
+    FUZZ_PROMISE((kind == AWS_EVENT_UNREAD) == (err.text[0] != 0), "what is unread says why",
+                 err.text);
+}
+
+static void messages(const char *text, size_t bytes, struct arena *arena)
+{
+    struct err err = { "" };
+    struct aws_message all[AWS_MESSAGES];
+    size_t count = 0;
+    bool read = aws_queue_read_messages(text, bytes, arena, all, &count, &err);
+    FUZZ_PROMISE(count <= AWS_MESSAGES && (read || !count), "no more messages than may be", "");
+    for (size_t i = 0; i < count; i++)
+        FUZZ_PROMISE(all[i].id[0] && all[i].receipt[0] &&
+                         strlen(all[i].receipt) < AWS_RECEIPT_BYTES,
+                     "a message can be deleted", all[i].id);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size == 0)
@@ -98,6 +127,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         session((char)bytes[0], text, length);
     else if (bytes[0] >= '0' && bytes[0] <= '5')
         found((char)bytes[0], text, length);
+    else if (bytes[0] == 'e')
+        event(text, length, &arena);
+    else if (bytes[0] == 'm')
+        messages(text, length, &arena);
+    else if (bytes[0] == 'q')
+        explain(AWS_RECEIVE_MESSAGE, text, length, &arena);
     else if (bytes[0] == 'f')
         aws_read_features(text, length, &arena, &features, &err);
     else
