@@ -19,7 +19,8 @@ static void add_use(struct notice *n)
     buf_add(&n->b, f->mfa == ROOT_WITH_MFA      ? ", with MFA"
                    : f->mfa == ROOT_WITHOUT_MFA ? ", WITHOUT MFA"
                                                 : "");
-    buf_add(&n->b, f->denied ? "; it was refused." : ".");
+    buf_add(&n->b, f->denied ? "; it was refused" : "");
+    rich_end_sentence(&n->b);
 }
 
 static void used_in_window(struct notice *n)

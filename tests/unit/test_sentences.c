@@ -226,13 +226,14 @@ static void check_first(const char *text, bool of_a_case, const char *where)
                                           "Withdrawn",
                                           "Expired",
                                           "Refused",
-                                          "OVERDUE" };
+                                          "OVERDUE",
+                                          "Root was used" };
     static const char *const nobodys[] = { "nobody asked", "nobody had asked", "outside reguard",
-                                           "cannot read whether" };
-    static const char *const subjects[] = { "oot protection", "records",    "reguard",
-                                            "Slack",          "Matrix",     "configuration",
-                                            "settings",       "connection", "guardrails",
-                                            "I run" };
+                                           "cannot read whether", "Root was used" };
+    static const char *const subjects[] = { "oot protection", "records",       "reguard",
+                                            "Slack",          "Matrix",        "configuration",
+                                            "settings",       "connection",    "guardrails",
+                                            "I run",          "Root was used", "root users" };
     char first[LOCK_SCREEN + 1];
     str_copy(first, sizeof first, text);
     if (!of_a_case && !has_one(first, subjects, COUNT(subjects)))
@@ -271,6 +272,7 @@ static size_t tell(const struct values *v, const struct fact *f, const char *whe
 static bool is_of_a_case(enum fact_kind kind)
 {
     static const enum fact_kind kinds[] = { FACT_ASKED,
+                                            FACT_ROOT_USED,
                                             FACT_MAILBOX_PROVED,
                                             FACT_CODE_FAILED,
                                             FACT_APPROVED,
