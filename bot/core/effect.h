@@ -75,7 +75,7 @@ struct effect_answer {
     const char *thread_id;          /* NULL: none */
     const char *reply_url;          /* secret; preferred when there */
     bool direct;                    /* asked in a direct conversation: answer there */
-    const char *event_id;           /* what it answers; NULL: it is kept nowhere */
+    const char *event_id;           /* what it answers; NULL or "": it is kept nowhere */
     const char *text;               /* rich */
     const struct panel *panel;      /* the same with buttons, where the chat shows it to them alone;
                                        NULL: there is none */

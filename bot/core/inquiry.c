@@ -138,13 +138,12 @@ static bool has_records(const struct verdict *v)
 
 static struct effect_answer answer_to(const struct inquiry *q, const char *text, struct verdict *v)
 {
-    return (struct effect_answer){
-        .person_id = arena_copy(v->arena, q->actor.chat_id),
-        .thread_id = q->thread[0] ? arena_copy(v->arena, q->thread) : NULL,
-        .direct = q->direct,
-        .event_id = q->event_id[0] ? arena_copy(v->arena, q->event_id) : NULL,
-        .text = text
-    };
+    return (struct effect_answer){ .person_id = arena_copy(v->arena, q->actor.chat_id),
+                                   .thread_id = q->thread[0] ? arena_copy(v->arena, q->thread)
+                                                             : NULL,
+                                   .direct = q->direct,
+                                   .event_id = arena_copy(v->arena, q->event_id),
+                                   .text = text };
 }
 
 /* The text where the person looks: in the form that was sent, or as an answer. */

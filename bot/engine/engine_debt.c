@@ -96,7 +96,8 @@ bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena, st
 {
     const struct effect_answer *a = &effect->answer;
     effect->id = 0;
-    struct engine_debtor *d = a->event_id && a->person_id ? debtor(e, effect->chat, arena) : NULL;
+    bool is_kept = str_or_empty(a->event_id)[0] && a->person_id;
+    struct engine_debtor *d = is_kept ? debtor(e, effect->chat, arena) : NULL;
     if (!d)
         return true;
     ms_t now = engine_now_ms(e);

@@ -1128,7 +1128,7 @@ static void judge_acknowledged(struct judging *j)
         if (l->kind == 'l')
             violation(j, "lost", "the place in the room is behind %s, which is not on disk",
                       l->f[1]);
-        bool asks = l->kind == 'S' && starts(l->f[3], "lift");
+        bool asks = l->kind == 'S' && (starts(l->f[3], "lift") || same(l->f[3], "status"));
         bool answers = l->kind == 'L' && same(l->f[4], "approve") && !j->clock_is_set &&
                        is_open(j, l->f[5], l->t);
         if (!asks && !answers)
