@@ -49,6 +49,12 @@ static void fail(struct aws_client *c, enum aws_refusal refusal, const char *why
 
 /* ---- one request ---- */
 
+/* How long AWS may wait with the answer. */
+static ms_t waits_ms(enum aws_action action)
+{
+    return action == AWS_RECEIVE_MESSAGE ? AWS_WAITS_S * MS_SECOND : 0;
+}
+
 static bool is_of_queue(const struct aws_client *c)
 {
     return aws_actions[c->ask.action].service == AWS_SQS;
@@ -131,7 +137,7 @@ static bool send_request(struct aws_client *c, const struct address *to, const c
                                           .body_bytes = strlen(c->ask.body),
                                           .ca_file = c->settings->ca_file,
                                           .timeout_ms = c->settings->request_timeout +
-                                                        aws_actions[c->ask.action].waits_ms,
+                                                        waits_ms(c->ask.action),
                                           .idempotent = true,
                                           .wants_header = "Date",
                                           .done = on_answer,
@@ -219,8 +225,7 @@ void aws_client_ask(struct aws_client *c, const struct aws_ask *ask, aws_answere
     c->arg = arg;
     c->attempts = 0;
     c->signed_again = false;
-    c->deadline_ms = clock_monotonic_ms() + c->settings->request_timeout +
-                     aws_actions[ask->action].waits_ms;
+    c->deadline_ms = clock_monotonic_ms() + c->settings->request_timeout + waits_ms(ask->action);
     loop_timer_set(c->loop, &c->retry, 0);
 }
 

@@ -28,8 +28,7 @@ const struct aws_action_row aws_actions[] = {
     [AWS_LIST_MFA_DEVICES] = { AWS_IAM, "ListMFADevices", "2010-05-08", "iam:ListMFADevices" },
     [AWS_GET_QUEUE_ATTRIBUTES] = { AWS_SQS, "GetQueueAttributes", "2012-11-05",
                                    "sqs:GetQueueAttributes" },
-    [AWS_RECEIVE_MESSAGE] = { AWS_SQS, "ReceiveMessage", "2012-11-05", "sqs:ReceiveMessage",
-                              AWS_WAITS_S *MS_SECOND },
+    [AWS_RECEIVE_MESSAGE] = { AWS_SQS, "ReceiveMessage", "2012-11-05", "sqs:ReceiveMessage" },
     [AWS_DELETE_MESSAGE] = { AWS_SQS, "DeleteMessage", "2012-11-05", "sqs:DeleteMessage" },
 };
 

@@ -33,7 +33,6 @@ struct aws_action_row {
     enum aws_service service;
     const char *name, *version; /* as the request names both */
     const char *action;         /* as a policy names it */
-    ms_t waits_ms;              /* AWS may wait so long with the answer */
 };
 extern const struct aws_action_row aws_actions[];
 

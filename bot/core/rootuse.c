@@ -123,7 +123,7 @@ static void apply_alarm(struct rootuse *r, const struct fact *f)
             a = &r->alarms[i];
     if (!a && r->alarm_count < COUNT(r->alarms))
         a = &r->alarms[r->alarm_count++];
-    if (!a)
+    if (!a) /* another build's ceiling was higher */
         return;
     STR_SET(a->account, f->account);
     a->told_ms = f->at_ms;
