@@ -25,7 +25,7 @@ static void add_use(struct notice *n)
 
 static void used_in_window(struct notice *n)
 {
-    buf_add(&n->b, "👤 Root was used");
+    buf_add(&n->b, n->f->denied ? "👤 Somebody tried to use root" : "👤 Root was used");
     add_use(n);
     buf_add(&n->b, n->c->root_uses < LIMIT_ROOT_LINES
                        ? " AWS tells it minutes later."
@@ -36,8 +36,12 @@ static void used_in_window(struct notice *n)
 static void used_elsewhere(struct notice *n)
 {
     enum watch now = guardrail_now(n->desk);
-    buf_add(&n->b, "🚨 ");
-    rich_add_strong(&n->b, verdict_text(n->v, "Root was used in %s", n->f->account));
+    bool denied = n->f->denied;
+    buf_add(&n->b, denied ? "⚠️ " : "🚨 ");
+    rich_add_strong(&n->b, verdict_text(n->v,
+                                        denied ? "Somebody tried to use root in %s"
+                                               : "Root was used in %s",
+                                        n->f->account));
     buf_add(&n->b, ", where no window was open");
     add_use(n);
     buf_addf(&n->b, " Root protection is %s. Find out who it was.",
@@ -45,11 +49,14 @@ static void used_elsewhere(struct notice *n)
     n->c = notice_held_down(n->desk);
     if (n->c && n->c->state != CASE_RESTORING)
         buf_add(&n->b, " If nobody knows, restore it now.");
-    buf_add(&n->b, " More of that account within the hour I only put on record.");
+    buf_add(&n->b, denied ? " If it succeeds I say so at once; other attempts there I only put on "
+                            "record for an hour."
+                          : " More of that account within the hour I only put on record.");
+    /* Anybody on earth can try: nobody is woken by it. */
     notice_sound(n,
                  &(struct alarm){ .admins = true,
-                                  .escalate = true,
-                                  .directly = true,
+                                  .escalate = !denied,
+                                  .directly = !denied,
                                   .buttons = { !n->c                         ? ACTION_NONE
                                                : n->c->state == CASE_OUTSIDE ? ACTION_PUT_BACK
                                                                              : ACTION_RESTORE } });

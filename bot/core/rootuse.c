@@ -45,23 +45,34 @@ static bool is_old(const struct root_alarm *a, ms_t now_ms)
     return now_ms - a->told_ms >= TOLD_EVERY_MS;
 }
 
-/* So many accounts in one hour, and the channel is full of them: the others are on record. */
-static bool has_room(const struct rootuse *r, ms_t now_ms)
+/* Anybody on earth can try to sign in as a root user, in as many accounts and as often as they
+   like: what was refused never keeps what succeeded from being told. */
+static bool gives_way_to(const struct root_alarm *a, bool denied, ms_t now_ms)
 {
-    bool room = r->alarm_count < COUNT(r->alarms);
-    for (size_t i = 0; i < r->alarm_count; i++)
-        room |= is_old(&r->alarms[i], now_ms);
-    return room;
+    return is_old(a, now_ms) || (a->denied && !denied);
 }
 
-static bool is_told(const struct desk *desk, const struct casefile *c, const char *account,
-                    ms_t now_ms)
+/* So many accounts in one hour, and the channel is full of them: the others are on record. */
+static struct root_alarm *place_for(struct rootuse *r, const char *account, bool denied,
+                                    ms_t now_ms)
+{
+    struct root_alarm *a = alarm_of(r, account);
+    if (a)
+        return gives_way_to(a, denied, now_ms) ? a : NULL;
+    if (r->alarm_count < COUNT(r->alarms))
+        return &r->alarms[r->alarm_count];
+    for (size_t i = 0; i < r->alarm_count; i++)
+        if (gives_way_to(&r->alarms[i], denied, now_ms))
+            return &r->alarms[i];
+    return NULL;
+}
+
+static bool is_told(const struct desk *desk, const struct casefile *c,
+                    const struct event_root *root, ms_t now_ms)
 {
     struct rootuse known = desk->rootuse;
-    const struct root_alarm *a = alarm_of(&known, account);
-    if (c)
-        return c->root_uses < LIMIT_ROOT_LINES;
-    return a ? is_old(a, now_ms) : has_room(&known, now_ms);
+    return c ? c->root_uses < LIMIT_ROOT_LINES
+             : place_for(&known, root->account, root->denied, now_ms) != NULL;
 }
 
 /* ---- deciding ---- */
@@ -76,8 +87,8 @@ static void decide_used(const struct desk *desk, const struct event_root *root, 
     f->since_ms = root->happened_ms;
     f->mfa = root->mfa;
     f->denied = root->denied;
-    f->told = is_told(desk, c, root->account, v->turn.now_ms);
-    if (!c && desk->policy->on_foreign_root == FOREIGN_ROOT_RESTORE)
+    f->told = is_told(desk, c, root, v->turn.now_ms);
+    if (!c && !root->denied && desk->policy->on_foreign_root == FOREIGN_ROOT_RESTORE)
         lifecycle_end_all(desk, verdict_text(v, "root was used in %s", root->account), v);
 }
 
@@ -117,16 +128,14 @@ void rootuse_settle(const struct desk *desk, struct verdict *v)
 
 static void apply_alarm(struct rootuse *r, const struct fact *f)
 {
-    struct root_alarm *a = alarm_of(r, f->account);
-    for (size_t i = 0; !a && i < r->alarm_count; i++)
-        if (is_old(&r->alarms[i], f->at_ms))
-            a = &r->alarms[i];
-    if (!a && r->alarm_count < COUNT(r->alarms))
-        a = &r->alarms[r->alarm_count++];
+    struct root_alarm *a = place_for(r, f->account, f->denied, f->at_ms);
     if (!a) /* another build's ceiling was higher */
         return;
+    if (a == &r->alarms[r->alarm_count])
+        r->alarm_count++;
     STR_SET(a->account, f->account);
     a->told_ms = f->at_ms;
+    a->denied = f->denied;
 }
 
 static void apply_used(struct desk *desk, const struct fact *f)

@@ -147,6 +147,7 @@ struct route {
 struct root_alarm {
     char account[16];
     ms_t told_ms; /* the last alarm about it */
+    bool denied;  /* which was about an attempt */
 };
 
 struct rootuse {

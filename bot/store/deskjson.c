@@ -138,7 +138,8 @@ SHAPE(route, route);
 #undef OF
 
 #define OF struct root_alarm
-static const struct deskjson_member root_alarm_members[] = { T(account) N(told_ms) };
+static const struct deskjson_member root_alarm_members[] = { T(account) N(told_ms)
+                                                               N(denied) };
 SHAPE(root_alarm, root_alarm);
 #undef OF
 
