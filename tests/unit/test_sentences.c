@@ -227,13 +227,16 @@ static void check_first(const char *text, bool of_a_case, const char *where)
                                           "Expired",
                                           "Refused",
                                           "OVERDUE",
-                                          "Root was used" };
-    static const char *const nobodys[] = { "nobody asked", "nobody had asked", "outside reguard",
-                                           "cannot read whether", "Root was used" };
+                                          "Root was used",
+                                          "tried to use root" };
+    static const char *const nobodys[] = { "nobody asked",    "nobody had asked",
+                                           "outside reguard", "cannot read whether",
+                                           "Root was used",   "tried to use root" };
     static const char *const subjects[] = { "oot protection", "records",       "reguard",
                                             "Slack",          "Matrix",        "configuration",
                                             "settings",       "connection",    "guardrails",
-                                            "I run",          "Root was used", "root users" };
+                                            "I run",          "Root was used", "root users",
+                                            "to use root" };
     char first[LOCK_SCREEN + 1];
     str_copy(first, sizeof first, text);
     if (!of_a_case && !has_one(first, subjects, COUNT(subjects)))

@@ -217,12 +217,33 @@ static void a_full_turn_leaves_the_rest_to_the_next(void **state)
     assert_true(play_all(settle_without_room) > 100);
 }
 
+/* By a build whose ceiling was higher. */
+static void an_alarm_without_a_place_changes_nothing(void **state)
+{
+    (void)state;
+    struct run r;
+    run_init(&r, &stories[0].config, &stories[0].world);
+    for (int i = 0; i <= LIMIT_ROOT_ALARMS; i++) {
+        char account[16];
+        snprintf(account, sizeof account, "%012d", i);
+        const struct fact f = {
+            .kind = FACT_ROOT_USED, .at_ms = RUN_DAY_MS, .account = account, .told = true
+        };
+        desk_apply(r.desk, &f);
+    }
+    assert_int_equal(r.desk->rootuse.alarm_count, LIMIT_ROOT_ALARMS);
+    assert_string_equal(r.desk->rootuse.alarms[0].account, "000000000000");
+    assert_string_equal(r.desk->rootuse.alarms[LIMIT_ROOT_ALARMS - 1].account, "000000000015");
+    run_done(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_that_nobody_waits_for_changes_nothing),
         cmocka_unit_test(a_record_of_nothing_that_is_there_changes_no_case),
         cmocka_unit_test(a_full_turn_leaves_the_rest_to_the_next),
+        cmocka_unit_test(an_alarm_without_a_place_changes_nothing),
     };
     return cmocka_run_group_tests(tests, read_stories, forget_stories);
 }
