@@ -722,7 +722,7 @@ static bool script_repeated(struct run *r, const char *line)
     return true;
 }
 
-/* "of 222222222222: ConsoleLogin 5m ago from 203.0.113.5, with MFA, refused" */
+/* "of 222222222222: ConsoleLogin 5m ago from 203.0.113.5, with MFA, refused"; "-" is no name */
 static bool script_root(struct run *r, const char *line)
 {
     char account[16], name[64], ago[16], address[64];
@@ -733,7 +733,7 @@ static bool script_root(struct run *r, const char *line)
     struct event e = { .kind = EVENT_ROOT_USED, .chat = "aws" };
     e.id = script_event_id(r);
     e.root = (struct event_root){ .account = arena_copy(&r->kept, account),
-                                  .name = arena_copy(&r->kept, name),
+                                  .name = str_equal(name, "-") ? "" : arena_copy(&r->kept, name),
                                   .address = arena_copy(&r->kept, address),
                                   .mfa = strstr(line, ", with MFA")      ? ROOT_WITH_MFA
                                          : strstr(line, ", without MFA") ? ROOT_WITHOUT_MFA
