@@ -102,7 +102,7 @@ bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena, st
         return true;
     ms_t now = engine_now_ms(e);
     effect->id = add(&e->debts, d, now);
-    d->news = true;
+    d->news = false; /* the answer's row says it */
     const struct kept_answer kept = { .event_id = a->event_id,
                                       .text = a->text,
                                       .person_id = a->person_id,
