@@ -27,6 +27,16 @@ static size_t told(const struct desk *desk, const char *keys[LIMIT_ALARMED], siz
     return n;
 }
 
+bool audience_has(const struct desk *desk, const char *key)
+{
+    const char *keys[LIMIT_ALARMED];
+    size_t more, n = told(desk, keys, &more);
+    for (size_t i = 0; i < n; i++)
+        if (str_equal_nocase(keys[i], key))
+            return true;
+    return false;
+}
+
 void audience_mention(const struct desk *desk, struct buf *b)
 {
     const char *keys[LIMIT_ALARMED];

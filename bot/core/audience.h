@@ -15,6 +15,8 @@ struct desk;
 /* SURVEYED with a roster: who the Admins are now. */
 void audience_heard(const struct desk *, const struct survey *, struct verdict *);
 void audience_apply(struct desk *, const struct fact *);
+/* Whether they are among them, by the key of [people]. */
+bool audience_has(const struct desk *, const char *key);
 /* " @Ana @Ben and 3 more": all of them, each behind a blank. */
 void audience_mention(const struct desk *, struct buf *);
 /* The message to each of them alone; its buttons come along. */

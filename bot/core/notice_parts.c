@@ -96,6 +96,7 @@ static void add_buttons(struct notice *n, struct message *m, const struct alarm 
 struct mentioned {
     const char *keys[LIMIT_ALARMED];
     size_t count;
+    bool can_act; /* one of them can, as far as is known */
 };
 
 static void mention_once(struct notice *n, const struct party *p, struct mentioned *m)
@@ -106,6 +107,7 @@ static void mention_once(struct notice *n, const struct party *p, struct mention
     if (m->count == COUNT(m->keys))
         return;
     m->keys[m->count++] = p->key;
+    m->can_act |= audience_has(n->desk, p->key);
     buf_add_char(&n->b, ' ');
     notice_mention(n, p);
 }
@@ -131,6 +133,9 @@ static void mention_for(struct notice *n, const struct alarm *a)
             mention_parties(n, n->told[i], &m);
     else if (a->requester && n->c)
         mention_parties(n, n->c, &m);
+    /* An alarm that calls only who has left, or is no Admin any more, is heard by nobody. */
+    if (m.count && !m.can_act)
+        audience_mention(n->desk, &n->b);
     if (a->escalate && n->desk->policy->escalate[0]) {
         buf_add_char(&n->b, ' ');
         rich_add_escalation(&n->b, n->desk->policy->escalate);
