@@ -59,11 +59,11 @@ bool endpoint_queue(const char *url, struct aws_queue *ret, struct err *err)
     bool begins = strncmp(url, begin, sizeof begin - 1) == 0;
     const char *region = begins ? url + sizeof begin - 1 : "";
     size_t bytes = strcspn(region, ".");
-    const char *path = region + bytes + sizeof end - 1;
+    bool ends = strncmp(region + bytes, end, sizeof end - 1) == 0;
+    const char *path = ends ? region + bytes + sizeof end - 1 : "";
     if (strncmp(region + bytes, ".amazonaws.com.cn/", 18) == 0 || strncmp(region, "cn-", 3) == 0)
         return err_set(err, "there are no root users in AWS's partition for China");
-    if (!bytes || bytes >= sizeof ret->region ||
-        strncmp(region + bytes, end, sizeof end - 1) != 0 || !is_path(path))
+    if (!bytes || bytes >= sizeof ret->region || !is_path(path))
         return err_set(err, "that is no standard queue's URL, which looks like "
                             "https://sqs.eu-central-1.amazonaws.com/111122223333/NAME");
     memcpy(ret->region, region, bytes);
