@@ -4,6 +4,7 @@
 #include "core/guardrail.h"
 #include "core/notice_parts.h"
 #include "core/rich.h"
+#include "core/rootuse.h"
 
 #include <inttypes.h>
 
@@ -52,6 +53,12 @@ static void used_elsewhere(struct notice *n)
     buf_add(&n->b, denied ? " If it succeeds I say so at once; other attempts there I only put on "
                             "record for an hour."
                           : " More of that account within the hour I only put on record.");
+    if (rootuse_is_full(n->desk, n->v->turn.now_ms))
+        buf_addf(
+            &n->b,
+            " That is the %dth account within an hour: of any other one I say nothing for now, "
+            "it is only on record.",
+            LIMIT_ROOT_ALARMS);
     /* Anybody on earth can try: nobody is woken by it. */
     notice_sound(n,
                  &(struct alarm){ .admins = true,

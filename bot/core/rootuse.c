@@ -67,6 +67,12 @@ static struct root_alarm *place_for(struct rootuse *r, const char *account, bool
     return NULL;
 }
 
+bool rootuse_is_full(const struct desk *desk, ms_t now_ms)
+{
+    struct rootuse known = desk->rootuse;
+    return !place_for(&known, "", false, now_ms);
+}
+
 static bool is_told(const struct desk *desk, const struct casefile *c,
                     const struct event_root *root, ms_t now_ms)
 {

@@ -15,5 +15,7 @@ void rootuse_settle(const struct desk *, struct verdict *);
 void rootuse_apply(struct desk *, const struct fact *);
 /* Events are read, so that a root user that was used is known sooner or later. */
 bool rootuse_is_watched(const struct desk *);
+/* So many accounts were alarmed about within the hour that no other one will be. */
+bool rootuse_is_full(const struct desk *, ms_t now_ms);
 
 #endif
