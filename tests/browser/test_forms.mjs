@@ -97,6 +97,18 @@ export async function menu_of_the_card_withdraws_once_it_was_asked_again(t) {
   await sandbox.caseIs(name, "withdrawn");
 }
 
+// Somebody is about to press what is in it.
+export async function menu_stays_open_while_the_card_is_redrawn(t) {
+  const { sandbox, w } = await t.playground();
+  const name = await sandbox.lift({ until: "waiting" });
+  await w.become("Ana");
+  await w.card(name).getByLabel("More actions").click();
+  await w.sees(w.button("Withdraw", w.card(name)));
+  await sandbox.post("react", { person: "dan", case: name, reaction: "eyes" });
+  await w.sees(w.card(name).getByText("👀"));
+  check(await w.button("Withdraw", w.card(name)).isVisible(), "the menu is still open");
+}
+
 export async function form_extends_a_window_and_asks_for_another_admin(t) {
   const { sandbox, w } = await t.playground();
   const name = await sandbox.lift();

@@ -13,11 +13,19 @@ const ACT_MS = 600; // so long after an act a scroll is its effect
 
 const secretId = (s) => `only ${s.person} ${s.message.ts}`;
 
-// Focus stays on the same button, also when the card around it was redrawn.
+// Focus stays on the same button, and a menu open, also when the card around it was redrawn.
 function replaceKeepingFocus(old, node) {
+  const menu = old.querySelector("details.overflow");
+  const menuNow = menu && node.querySelector("details.overflow");
+  const onMenu = menu?.querySelector("summary") === document.activeElement;
   const action = old.contains(document.activeElement) ? document.activeElement.dataset.action : null;
   const inside = old.contains(document.activeElement);
   old.replaceWith(node);
+  if (menu?.open && menuNow) menuNow.open = true;
+  if (onMenu && menuNow) {
+    menuNow.querySelector("summary").focus();
+    return;
+  }
   const same = action && node.querySelector(`[data-action="${CSS.escape(action)}"]`);
   if (same) same.focus();
   else if (inside) {
