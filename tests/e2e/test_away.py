@@ -38,7 +38,7 @@ def lifted_then_away(make, **policy):
 
 def marks(r):
     with r.database() as d:
-        return dict(d.execute("SELECT key, value FROM meta WHERE key LIKE '%.slack'").fetchall())
+        return dict(d.execute("SELECT key, value FROM meta WHERE key LIKE '%.slack' AND key != 'answered.slack'").fetchall())
 
 
 def reads(r, method="history"):
