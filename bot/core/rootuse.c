@@ -7,6 +7,8 @@
 static const ms_t CLOCKS_DIFFER_MS = MS_MINUTE;
 /* One account is alarmed about once in that time; so is what cannot be read. */
 static const ms_t TOLD_EVERY_MS = MS_HOUR;
+/* Among the alarms. */
+static const size_t NOWHERE = SIZE_MAX;
 
 bool rootuse_is_watched(const struct desk *desk)
 {
@@ -32,12 +34,12 @@ static const struct casefile *case_of(const struct desk *desk, const struct even
     return NULL;
 }
 
-static struct root_alarm *alarm_of(struct rootuse *r, const char *account)
+static size_t alarm_of(const struct rootuse *r, const char *account)
 {
-    for (size_t i = 0; i < r->alarm_count; i++)
-        if (str_equal(r->alarms[i].account, account))
-            return &r->alarms[i];
-    return NULL;
+    size_t i = 0;
+    while (i < r->alarm_count && !str_equal(r->alarms[i].account, account))
+        i++;
+    return i;
 }
 
 static bool is_old(const struct root_alarm *a, ms_t now_ms)
@@ -53,32 +55,29 @@ static bool gives_way_to(const struct root_alarm *a, bool denied, ms_t now_ms)
 }
 
 /* So many accounts in one hour, and the channel is full of them: the others are on record. */
-static struct root_alarm *place_for(struct rootuse *r, const char *account, bool denied,
-                                    ms_t now_ms)
+static size_t place_for(const struct rootuse *r, const char *account, bool denied, ms_t now_ms)
 {
-    struct root_alarm *a = alarm_of(r, account);
-    if (a)
-        return gives_way_to(a, denied, now_ms) ? a : NULL;
+    size_t i = alarm_of(r, account);
+    if (i < r->alarm_count)
+        return gives_way_to(&r->alarms[i], denied, now_ms) ? i : NOWHERE;
     if (r->alarm_count < COUNT(r->alarms))
-        return &r->alarms[r->alarm_count];
-    for (size_t i = 0; i < r->alarm_count; i++)
+        return r->alarm_count;
+    for (i = 0; i < r->alarm_count; i++)
         if (gives_way_to(&r->alarms[i], denied, now_ms))
-            return &r->alarms[i];
-    return NULL;
+            return i;
+    return NOWHERE;
 }
 
 bool rootuse_is_full(const struct desk *desk, ms_t now_ms)
 {
-    struct rootuse known = desk->rootuse;
-    return !place_for(&known, "", false, now_ms);
+    return place_for(&desk->rootuse, "", false, now_ms) == NOWHERE;
 }
 
 static bool is_told(const struct desk *desk, const struct casefile *c,
                     const struct event_root *root, ms_t now_ms)
 {
-    struct rootuse known = desk->rootuse;
     return c ? c->root_uses < LIMIT_ROOT_LINES
-             : place_for(&known, root->account, root->denied, now_ms) != NULL;
+             : place_for(&desk->rootuse, root->account, root->denied, now_ms) != NOWHERE;
 }
 
 /* ---- deciding ---- */
@@ -134,14 +133,13 @@ void rootuse_settle(const struct desk *desk, struct verdict *v)
 
 static void apply_alarm(struct rootuse *r, const struct fact *f)
 {
-    struct root_alarm *a = place_for(r, f->account, f->denied, f->at_ms);
-    if (!a) /* another build's ceiling was higher */
+    size_t at = place_for(r, f->account, f->denied, f->at_ms);
+    if (at == NOWHERE) /* another build's ceiling was higher */
         return;
-    if (a == &r->alarms[r->alarm_count])
-        r->alarm_count++;
-    STR_SET(a->account, f->account);
-    a->told_ms = f->at_ms;
-    a->denied = f->denied;
+    r->alarm_count += at == r->alarm_count;
+    STR_SET(r->alarms[at].account, f->account);
+    r->alarms[at].told_ms = f->at_ms;
+    r->alarms[at].denied = f->denied;
 }
 
 static void apply_used(struct desk *desk, const struct fact *f)
