@@ -67,9 +67,15 @@ const struct xml_element *aws_result_of(enum aws_action action, const char *body
     return result;
 }
 
-static bool is_account(const char *text)
+bool aws_is_account(const char *text)
 {
     return strlen(text) == ACCOUNT_DIGITS && strspn(text, "0123456789") == ACCOUNT_DIGITS;
+}
+
+bool aws_is_id(const char *text, size_t most)
+{
+    size_t bytes = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+    return bytes && !text[bytes] && bytes <= most;
 }
 
 /* "arn:PARTITION:SERVICE::ACCOUNT:…", of that account, in the characters that IAM has in names. */
@@ -89,7 +95,7 @@ bool aws_read_identity(const char *body, size_t bytes, struct arena *arena,
     const char *account = xml_text_inside(result, "Account"), *arn = xml_text_inside(result, "Arn");
     if (!result)
         return false;
-    if (!is_account(account) || !is_arn_of(arn, account, arena) ||
+    if (!aws_is_account(account) || !is_arn_of(arn, account, arena) ||
         !STR_SET(ret->account, account) || !STR_SET(ret->arn, arn))
         return err_set(err, "it names no account and ARN as AWS writes them");
     ret->is_root = strcmp(strrchr(arn, ':'), ":root") == 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/aws/events.h"
+#include "adapters/aws/codec.h"
 #include "core/limits.h"
 #include "core/outside.h"
 #include "host/clock.h"
@@ -7,18 +8,7 @@
 
 #include <string.h>
 
-enum { ACCOUNT_DIGITS = 12, ID_MOST = 128, NAME_MOST = 60 };
-
-static bool is_account(const char *text)
-{
-    return strlen(text) == ACCOUNT_DIGITS && strspn(text, "0123456789") == ACCOUNT_DIGITS;
-}
-
-static bool is_id(const char *text)
-{
-    size_t bytes = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
-    return bytes && !text[bytes] && bytes <= ID_MOST;
-}
+enum { ID_MOST = 128, NAME_MOST = 60 };
 
 /* What the sign-in says, and of a call its session: both are words. */
 static enum root_mfa mfa_of(const json_t *detail)
@@ -63,7 +53,7 @@ static const char *account_of(const json_t *event, const json_t *detail, const j
                              json_text_or_empty(detail, "recipientAccountId"),
                              json_text_or_empty(event, "account") };
     for (size_t i = 0; i < COUNT(places); i++)
-        if (is_account(places[i]))
+        if (aws_is_account(places[i]))
             return places[i];
     return NULL;
 }
@@ -93,7 +83,7 @@ enum aws_event_kind aws_event_read(const char *body, size_t bytes, struct arena 
         return unread(err, "it has no record of CloudTrail");
     if (strcmp(json_text_or_empty(user, "type"), "Root") != 0 || is_services(detail, user))
         return AWS_EVENT_OTHER;
-    if (!is_id(id))
+    if (!aws_is_id(id, ID_MOST))
         return unread(err, "its record has no id");
     if (!(account = account_of(event, detail, user)))
         return unread(err, "its record names no account");

@@ -52,9 +52,7 @@ static bool read_message(const json_t *from, struct arena *arena, struct aws_mes
     enum { ID_MOST = 100 };
     const char *id = json_text_or_empty(from, "MessageId"),
                *receipt = json_text_or_empty(from, "ReceiptHandle");
-    size_t bytes = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
-    if (!bytes || id[bytes] || bytes > ID_MOST || !receipt[0] ||
-        strlen(receipt) >= AWS_RECEIPT_BYTES)
+    if (!aws_is_id(id, ID_MOST) || !receipt[0] || strlen(receipt) >= AWS_RECEIPT_BYTES)
         return false;
     *ret = (struct aws_message){ arena_copy(arena, id), arena_copy(arena, receipt),
                                  json_arena_text(arena, from, "Body") };
