@@ -71,8 +71,8 @@ static bool keep_marks(struct engine *e, struct err *err)
             return false;
         values_change = true;
     }
-    /* They stand on one page, which is written now anyway. */
-    if (values_change && !engine_debts_mark(e, err))
+    /* They stand on one page, which is written now anyway, or has not been for a while. */
+    if ((values_change || now >= engine_debts_due_ms(e)) && !engine_debts_mark(e, err))
         return false;
     struct store_forgotten forgotten;
     bool grown = store_has_grown(e->store);
@@ -199,7 +199,8 @@ static void wait_for_due(struct engine *e)
 
 static void set_due(struct engine *e)
 {
-    e->due_ms = ms_min(desk_due_ms(e->desk), outbox_due_ms(&e->outbox));
+    e->due_ms = ms_min(ms_min(desk_due_ms(e->desk), outbox_due_ms(&e->outbox)),
+                       engine_debts_due_ms(e));
     wait_for_due(e);
 }
 

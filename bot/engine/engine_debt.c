@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who asked is answered, also when the process dies between the commit and the chat's taking the
    answer. Each is owed from its commit on, until the chat has it. From when on answers are owed is
-   written with the next answer and with the next values that change (answered.CHAT), and costs
-   neither a commit nor a page of its own: so that after a restart some are given twice, and say
-   so. What is old by then is not given: its reader is asked to ask again. */
+   written with the next answer and with the next values that change (answered.CHAT), and costs a
+   commit of its own only where nothing else is written for a moment: after a death in between some
+   are given twice, and say so, but not at each start of a process that dies again and again. What
+   is old by then is not given: its reader is asked to ask again. */
 #include "core/rich.h"
 #include "engine/engine.h"
 #include "engine/engine_parts.h"
@@ -14,6 +15,8 @@
 
 /* An answer is given as it is; in other words; and how long a chat's adapter has for it. */
 static const ms_t FRESH_MS = 5 * MS_MINUTE, KNOWN_MS = MS_DAY, UNDER_WAY_MS = 30 * MS_MINUTE;
+/* How long the mark waits for a commit that is made anyway. */
+static const ms_t MARK_WITHIN_MS = 2 * MS_SECOND;
 
 static const char *key_of(const char *chat, struct arena *arena)
 {
@@ -86,6 +89,8 @@ static uint64_t add(struct engine_debts *all, const struct engine_debtor *d, ms_
 {
     if (all->count == COUNT(all->all))
         leave_out(all, 0);
+    if (!all->count)
+        all->mark_ms = at_ms + MARK_WITHIN_MS;
     all->all[all->count].no = ++all->last_no;
     all->all[all->count].at_ms = at_ms;
     all->all[all->count++].chat = (size_t)(d - all->chats);
@@ -129,8 +134,17 @@ void engine_debts_hear(struct engine *e)
     e->inbox.answered_count = 0;
 }
 
+ms_t engine_debts_due_ms(const struct engine *e)
+{
+    bool news = e->debts.count;
+    for (size_t i = 0; i < e->debts.chat_count; i++)
+        news |= e->debts.chats[i].news;
+    return news ? e->debts.mark_ms : MS_NEVER;
+}
+
 bool engine_debts_mark(struct engine *e, struct err *err)
 {
+    e->debts.mark_ms = engine_now_ms(e) + MARK_WITHIN_MS;
     for (size_t i = 0; i < e->debts.chat_count; i++) {
         struct engine_debtor *d = &e->debts.chats[i];
         ms_t since = ms_min(since_ms(&e->debts, d), engine_now_ms(e));

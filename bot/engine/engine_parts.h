@@ -97,6 +97,8 @@ void engine_debts_hear(struct engine *);
 bool engine_owe(struct engine *, struct effect *, struct arena *, struct err *);
 /* CHAT_UP: what an earlier process owes there is given. */
 void engine_debts_give(struct engine *, const struct event *, struct verdict *);
+/* When that is to be written though nothing else is; MS_NEVER: there is none under way. */
+ms_t engine_debts_due_ms(const struct engine *);
 /* From when on answers are owed, where that is news. Part of a transaction. */
 bool engine_debts_mark(struct engine *, struct err *);
 

@@ -32,6 +32,7 @@ struct engine_debts {
         size_t chat;
     } all[LIMIT_ANSWERS_OWED]; /* oldest first */
     size_t count;
+    ms_t mark_ms; /* when it is written which have arrived, if nothing else is by then */
     uint64_t last_no;
     struct engine_debtor {
         const char *name;

@@ -475,6 +475,32 @@ static void what_has_arrived_is_not_given_again(void **state)
     remove_folder(dir);
 }
 
+/* Also where nothing else is written: a process that dies again and again says it once more, and
+   not at each start. */
+static void what_has_arrived_is_written_in_a_moment(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    begin_process(dir);
+    seen.takes = true;
+    ask("m1");
+    assert_int_equal(events_when_its_timer_fires(), 0);
+    wall_ahead_ms += 3 * MS_SECOND;
+    assert_int_equal(events_when_its_timer_fires(), 1);
+    pass_by("m2");
+    wall_ahead_ms += 3 * MS_SECOND;
+    assert_int_equal(events_when_its_timer_fires(), 0);
+    assert_int_equal(die_and_begin(dir, "x1"), 0);
+    ask("m3");
+    assert_int_equal(die_and_begin(dir, "x2"), 1);
+    wall_ahead_ms += 3 * MS_SECOND;
+    assert_int_equal(events_when_its_timer_fires(), 1);
+    pass_by("m4");
+    assert_int_equal(die_and_begin(dir, "x3"), 0);
+    remove_folder(dir);
+}
+
 static void an_old_answer_is_not_given_but_told_of(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX";
@@ -827,6 +853,7 @@ int main(void)
         RIGGED(a_repeat_has_its_answer_and_no_effect),
         RIGGED(who_was_not_answered_is_answered_by_the_next_process),
         RIGGED(what_has_arrived_is_not_given_again),
+        RIGGED(what_has_arrived_is_written_in_a_moment),
         RIGGED(an_old_answer_is_not_given_but_told_of),
         RIGGED(no_more_are_given_than_the_ceiling),
         RIGGED(a_clock_that_is_set_moves_no_deadline),
