@@ -9,8 +9,8 @@ KILL, FILES, MEMORY, POWER = "faults: kill", "faults: random, files", "faults: m
 
 class Way:
     """One way of trying. counts(text) gives how often it was tried and how often it went wrong."""
-    def __init__(self, part, says, counts):
-        self.part, self.says, self.counts = part, says, counts
+    def __init__(self, part, says, counts, words=()):
+        self.part, self.says, self.counts, self.words = part, says, counts, words  # that choose what it counts
 
     def tried(self, outputs):
         return self.counts(outputs[self.part]) if self.part in outputs else None
@@ -54,7 +54,13 @@ def planted(*rooms):
     def counts(text):
         good, bad = (len(re.findall(rf"^{word} +(?:{which}): ", text, re.M)) for word in ("ok", "FAIL"))
         return good + bad, bad
-    return Way(PLANTED, "mistakes planted in " + ", ".join(rooms), counts)
+    return Way(PLANTED, "mistakes planted in " + ", ".join(rooms), counts, [f"{room}: " for room in rooms])
+
+
+def planted_secrets(word):
+    way = figure(PLANTED, "secrets that are printed on purpose", rf"^ok +\w+: .*{word}", rf"^FAIL +\w+: .*{word}")
+    way.words = [word]
+    return way
 
 
 def judged(what):
@@ -91,7 +97,7 @@ PROMISES = [
         units("json", "hostile", "matrix_sanitise"), end_to_end("input", "memory", "flood")]),
     ("prints no secret", [
         figure(E2E, "end-to-end tests, each with logs, store, chats, mails and output searched", r"^(\d+) passed"), end_to_end("operator", "story"),
-        figure(PLANTED, "secrets that are printed on purpose", r"^ok +\w+: .*stands in the log", r"^FAIL +\w+: .*stands in the log")]),
+        planted_secrets("stands in the log")]),
     ("comes back from any one fault", [
         faults(FILES, "calls on the store's files that fail", "files"), faults(MEMORY, "allocations that find nothing", "memory"),
         faults(MEMORY, "times without descriptors", "descriptors"), faults(MEMORY, "times with its sockets eaten", "sockets"), end_to_end("refused", "storm", "network", "surroundings")]),
@@ -102,6 +108,7 @@ PROMISES = [
 # What `make proof` runs: the parts above and what they need, without what is not named here.
 PARTS = sorted({way.part for _, ways in PROMISES for way in ways} | {"libraries for fuzzing"})
 GROUPS = sorted({g for _, ways in PROMISES for way in ways if way.part == E2E and ": " in way.says for g in way.says.split(": ")[1].split(", ")})
+MISTAKES = sorted({word for _, ways in PROMISES for way in ways if way.part == PLANTED for word in way.words})
 
 
 def table(outputs):
