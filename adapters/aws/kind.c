@@ -110,6 +110,12 @@ static const struct adapter_remedy remedies[] = {
 };
 /* clang-format on */
 
+static const struct adapter_manifest manifests[] = {
+    { "aws", policy },
+    { "aws-trust", trust },
+    { NULL, NULL },
+};
+
 static const struct venue venue = { .name = "aws", .title = "AWS", .place = "AWS" };
 
 const struct adapter_kind aws_kind = {
@@ -127,7 +133,5 @@ const struct adapter_kind aws_kind = {
     .trouble = aws_trouble,
     .counters = aws_counters,
     .roots = &aws_roots,
-    .manifest = policy,
-    .more_name = "aws-trust",
-    .more_manifest = trust,
+    .manifests = manifests,
 };

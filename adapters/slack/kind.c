@@ -39,6 +39,8 @@ static const struct adapter_remedy remedies[] = {
 };
 /* clang-format on */
 
+static const struct adapter_manifest manifests[] = { { "slack", slack_manifest }, { NULL, NULL } };
+
 const struct adapter_kind slack_kind = {
     .role = ADAPTER_CHAT,
     .venue = &slack_venue,
@@ -60,5 +62,5 @@ const struct adapter_kind slack_kind = {
                 .member = "a full member of the team",
                 .stranger = "in an Enterprise Grid organisation they have to be members of the "
                             "workspace that [slack] team names, wherever they are at home" },
-    .manifest = slack_manifest,
+    .manifests = manifests,
 };

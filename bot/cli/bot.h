@@ -128,7 +128,7 @@ int cli_store_copy(const char *config_file, const char *from, const char *to);
 int cli_store_status(const char *config_file, bool json);
 /* form: how it is printed. resume: the file that answers are kept in, or NULL. */
 int cli_root_users(const char *config_file, enum root_form form, const char *resume);
-/* Negative when there is none for that chat. */
-int cli_manifest(const char *chat);
+/* Negative when there is none of that name. */
+int cli_manifest(const char *name);
 
 #endif

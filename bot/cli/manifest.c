@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `reguard manifest CHAT`: what its app or bot account is made from. */
+/* `reguard manifest NAME`: what is set up for reguard elsewhere, to be given to whoever does it. */
 #include "cli/bot.h"
 #include "cli/kinds.h"
 #include "cli/print.h"
 
-int cli_manifest(const char *chat)
+int cli_manifest(const char *name)
 {
-    for (size_t i = 0; adapter_kinds[i]; i++) {
-        const struct adapter_kind *kind = adapter_kinds[i];
-        if (kind->manifest && str_equal(kind->venue->name, chat))
-            return !print_lines(kind->manifest);
-        if (kind->more_name && str_equal(kind->more_name, chat))
-            return !print_lines(kind->more_manifest);
-    }
+    for (size_t i = 0; adapter_kinds[i]; i++)
+        for (const struct adapter_manifest *m = adapter_kinds[i]->manifests; m && m->name; m++)
+            if (str_equal(m->name, name))
+                return !print_lines(m->text);
     return -1;
 }

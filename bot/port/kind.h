@@ -16,6 +16,11 @@ struct loop;
 struct http;
 struct root_source;
 
+/* What `reguard manifest NAME` prints. */
+struct adapter_manifest {
+    const char *name, *text;
+};
+
 /* What one is made with. Everything is lent but the secrets. */
 struct adapter_world {
     struct loop *loop;
@@ -87,9 +92,8 @@ struct adapter_kind {
     void (*counters)(const struct adapter *,
                      void (*counter)(void *arg, const char *name, const char *help, uint64_t value),
                      void *arg);
-    const struct root_source *roots;       /* who is asked about root users, port/rootuser.h */
-    const char *manifest;                  /* what `reguard manifest NAME` prints */
-    const char *more_name, *more_manifest; /* and under another name */
+    const struct root_source *roots;          /* who is asked about root users, port/rootuser.h */
+    const struct adapter_manifest *manifests; /* ends with one without a name */
 };
 
 #endif

@@ -315,7 +315,7 @@ static void values_that_cannot_be_are_told(void **state)
 static void the_policy_is_the_smallest(void **state)
 {
     (void)state;
-    const char *policy = aws_kind.manifest, *action = policy;
+    const char *policy = aws_kind.manifests[0].text, *action = policy;
     const enum aws_action wanted[] = { AWS_LIST_ORGANIZATIONS_FEATURES, AWS_ASSUME_ROOT,
                                        AWS_GET_QUEUE_ATTRIBUTES };
     for (size_t i = 0; i < COUNT(wanted); i++) {
