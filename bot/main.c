@@ -25,7 +25,8 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
                             "       reguard audit accept [-c FILE] --why TEXT\n"
                             "       reguard store copy FROM TO [-c FILE]\n"
                             "       reguard store status [-c FILE] [--json]\n"
-                            "       reguard manifest slack | aws | aws-trust\n"
+                            "       reguard manifest slack | aws | aws-trust | aws-events |\n"
+                            "                        aws-events-terraform\n"
                             "       reguard version | --version\n"
                             "       reguard help [SUB-COMMAND] | [SUB-COMMAND] -h | --help\n"
                             "FILE is /etc/reguard/reguard.conf unless given.\n";
@@ -89,7 +90,9 @@ static const struct {
     { "manifest",
       "slack: the Slack app manifest, each scope with its reason. aws: the smallest IAM "
       "policy for [aws], each statement named by its reason. aws-trust: the trust policy of a "
-      "role for [aws] role_arn." },
+      "role for [aws] role_arn. aws-events: what brings root users' events into the queue of [aws] "
+      "events_queue, a template of CloudFormation with the reason of each line; "
+      "aws-events-terraform: the same for Terraform." },
     { "version", "Which version this is." },
     { "help", "All sub-commands, or one of them." },
 };
@@ -220,7 +223,8 @@ static int run(const struct options *o)
     if (is(o, "store", NULL, 1))
         return incomplete("say what: reguard store copy FROM TO, or status");
     if (is(o, "manifest", NULL, 1))
-        return incomplete("say which: reguard manifest slack | aws | aws-trust");
+        return incomplete("say which: reguard manifest slack, aws, aws-trust, aws-events or "
+                          "aws-events-terraform");
     if (is(o, "manifest", NULL, 2) && (status = cli_manifest(o->words[1])) >= 0)
         return status;
     if (is(o, "version", NULL, 1))

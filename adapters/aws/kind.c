@@ -2,6 +2,7 @@
 #include "adapters/aws/kind.h"
 #include "adapters/aws/aws.h"
 #include "adapters/aws/settings.h"
+#include "adapters/aws/setup.h"
 
 static struct adapter *make(struct adapter_world *w, struct err *err)
 {
@@ -113,6 +114,8 @@ static const struct adapter_remedy remedies[] = {
 static const struct adapter_manifest manifests[] = {
     { "aws", policy },
     { "aws-trust", trust },
+    { "aws-events", aws_setup_cloudformation },
+    { "aws-events-terraform", aws_setup_terraform },
     { NULL, NULL },
 };
 

@@ -53,6 +53,12 @@ def test_usage(make):
                         (["restore"], "say why"), ([], "say what to do")):
         status, _, err = r.cli(*words)
         expect(status == 64 and told in err and "unknown sub-command" not in err, f"reguard {words} says what is missing", status, err)
+    _, listed, _ = r.cli("help")
+    names = listed.split("reguard manifest ")[1].split("reguard version")[0].replace("|", " ").split()
+    expect("aws-events-terraform" in names, "every manifest is listed", names)
+    for name in names:
+        status, out, _ = r.cli("manifest", name)
+        expect(status == 0 and len(out) > 100, f"manifest {name}", status, out)
     status, out, _ = r.cli("manifest", "slack")
     for scope in ("app_mentions:read", "chat:write", "commands", "reactions:read", "users:read", "socket_mode_enabled"):
         expect(status == 0 and scope in out, f"the manifest has {scope}")

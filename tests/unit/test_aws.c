@@ -7,6 +7,7 @@
 #include "adapters/aws/kind.h"
 #include "adapters/aws/queue.h"
 #include "adapters/aws/settings.h"
+#include "adapters/aws/setup.h"
 #include "adapters/aws/xml.h"
 #include "core/limits.h"
 #include "host/secret.h"
@@ -342,6 +343,39 @@ static void the_policy_is_the_smallest(void **state)
     assert_string_equal(buf_text(&question), "Action=ListOrganizationsFeatures&Version=2010-05-08");
 }
 
+static size_t times(const char *text, const char *words)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, words)) != NULL; at += strlen(words))
+        count++;
+    return count;
+}
+
+/* Both texts that bring events into the queue; tests/aws_setup looks whether they are ones. */
+static void what_is_set_up_hears_every_root_user_and_nobody_else(void **state)
+{
+    (void)state;
+    const char *const texts[] = { aws_setup_cloudformation, aws_setup_terraform };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        /* Whoever may send to the bus, and into both queues, and that no one else may. */
+        assert_int_equal(times(texts[i], "aws:PrincipalOrgID"), 1);
+        assert_int_equal(times(texts[i], "events:PutEvents"), 2);
+        assert_int_equal(times(texts[i], "sqs:SendMessage"), 3);
+        assert_int_equal(times(texts[i], "aws:SourceArn"), 3);
+        assert_int_equal(times(texts[i], "ArnNotEquals"), 1);
+        assert_int_equal(times(texts[i], "Deny"), 1);
+        assert_non_null(strstr(texts[i], "1209600")); /* seconds: fourteen days */
+        assert_null(strstr(texts[i], " ENABLED\n"));  /* which leaves out calls that read */
+    }
+    /* There it stands once, for both rules. */
+    assert_int_equal(times(texts[0], "type: [Root]"), 2);
+    assert_int_equal(times(texts[0], "source: [{ prefix: aws. }]"), 2);
+    assert_int_equal(times(texts[0], "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"), 2);
+    assert_int_equal(times(texts[1], "type = [\"Root\"]"), 1);
+    assert_int_equal(times(texts[1], "source = [{ prefix = \"aws.\" }]"), 1);
+    assert_int_equal(times(texts[1], "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"), 1);
+}
+
 /* ---- the queue ---- */
 
 /* Refused before anything is asked, each with what is wrong. */
@@ -549,6 +583,7 @@ int main(void)
         cmocka_unit_test(each_region_has_its_endpoints),
         cmocka_unit_test(values_that_cannot_be_are_told),
         cmocka_unit_test(the_policy_is_the_smallest),
+        cmocka_unit_test(what_is_set_up_hears_every_root_user_and_nobody_else),
         cmocka_unit_test(a_queue_has_one_form),
         cmocka_unit_test(a_queue_says_how_many_wait),
         cmocka_unit_test(a_queues_refusals_are_explained),
