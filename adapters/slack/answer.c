@@ -434,6 +434,7 @@ void slack_answer_stop(struct slack *s)
 struct form {
     struct slack *slack;
     char *person_id, *thread_id, *reply_url, *text; /* person_id NULL: nothing is said */
+    uint64_t effect_id;                             /* for inbox_answered */
     bool direct, open; /* open: it was to be drawn anew, and may be closed by now */
 };
 
@@ -477,7 +478,9 @@ static void on_form(void *arg, const struct slack_result *r)
                                         .direct = f->direct,
                                         .text = buf_text(&text) };
         if (!slack_is_stopped(s))
-            enqueue(s, reply_new(s, &answer, 0));
+            enqueue(s, reply_new(s, &answer, f->effect_id));
+    } else if (!slack_is_stopped(s)) {
+        inbox_answered(s->inbox, f->effect_id);
     }
     form_free(f);
 }
@@ -487,6 +490,7 @@ void slack_form(struct slack *s, const struct effect *e)
     const struct effect_answer *otherwise = &e->form.otherwise;
     struct form *f = xcalloc(1, sizeof *f);
     *f = (struct form){ .slack = s,
+                        .effect_id = e->id,
                         .person_id = copy(otherwise->person_id),
                         .thread_id = copy(otherwise->thread_id),
                         .reply_url = copy(otherwise->reply_url),

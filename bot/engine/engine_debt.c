@@ -97,9 +97,12 @@ static uint64_t add(struct engine_debts *all, const struct engine_debtor *d, ms_
     return all->last_no;
 }
 
+/* Of a form, what is said in its place. One that is there already shows an answer like any other;
+   one that is to open is gone with its trigger. */
 bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena, struct err *err)
 {
-    const struct effect_answer *a = &effect->answer;
+    bool is_form = effect->kind == EFFECT_FORM;
+    const struct effect_answer *a = is_form ? &effect->form.otherwise : &effect->answer;
     effect->id = 0;
     bool is_kept = str_or_empty(a->event_id)[0] && a->person_id;
     struct engine_debtor *d = is_kept ? debtor(e, effect->chat, arena) : NULL;
@@ -114,7 +117,8 @@ bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena, st
                                       .thread_id = str_or_empty(a->thread_id),
                                       .at_ms = now,
                                       .since_ms = since_ms(&e->debts, d),
-                                      .direct = a->direct };
+                                      .direct = a->direct,
+                                      .form = is_form && !effect->form.view };
     return store_note_answer(e->store, effect->chat, &kept, arena, err);
 }
 
@@ -161,15 +165,24 @@ bool engine_debts_mark(struct engine *e, struct err *err)
 static const char *text_of(const struct kept_answer *a, ms_t now_ms, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b = { 0 };
-    if (now_ms - a->at_ms <= FRESH_MS)
+    bool fresh = now_ms - a->at_ms <= FRESH_MS;
+    if (fresh && a->form)
+        return arena_printf(arena,
+                            "I was restarted when a form was to open for you. If it has not "
+                            "opened, please ask again.\n\n%s",
+                            a->text);
+    if (fresh)
         return arena_printf(arena,
                             "%s\n\nI was restarted meanwhile: if you have read this before, it is "
                             "the same answer.",
                             a->text);
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    buf_add(&b, "I was stopped when I answered you at ");
+    buf_add(&b, a->form ? "I was stopped when a form was to open for you at "
+                        : "I was stopped when I answered you at ");
     rich_add_time(&b, a->at_ms);
-    buf_add(&b, ". If nothing has reached you, please ask again: what I said then is old by now.");
+    buf_add(&b, a->form ? ". If it has not opened, please ask again."
+                        : ". If nothing has reached you, please ask again: what I said then is "
+                          "old by now.");
     return arena_copy(arena, buf_text(&b));
 }
 

@@ -171,8 +171,8 @@ static bool note_answers(struct engine *e, const struct event *ev, struct verdic
             engine_recall(e, &v->effects[i], v->arena);
         else if (v->effects[i].kind == EFFECT_ANSWER)
             engine_complete_file(e, &v->effects[i].answer, v->arena);
-        if (v->effects[i].kind == EFFECT_ANSWER && !engine_only_shows(ev) &&
-            !engine_owe(e, &v->effects[i], v->arena, err))
+        bool tells = v->effects[i].kind == EFFECT_ANSWER || v->effects[i].kind == EFFECT_FORM;
+        if (tells && !engine_only_shows(ev) && !engine_owe(e, &v->effects[i], v->arena, err))
             return false;
     }
     return true;

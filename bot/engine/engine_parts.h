@@ -93,7 +93,7 @@ void engine_init_loss(struct engine *);
 /* ---- engine_debt.c ---- */
 /* Before the turn: which answers have arrived. */
 void engine_debts_hear(struct engine *);
-/* An ANSWER, which gets its id, is owed from now on. Part of the turn's transaction. */
+/* An ANSWER or a FORM, which gets its id, is owed from now on. Part of the turn's transaction. */
 bool engine_owe(struct engine *, struct effect *, struct arena *, struct err *);
 /* CHAT_UP: what an earlier process owes there is given. */
 void engine_debts_give(struct engine *, const struct event *, struct verdict *);

@@ -40,7 +40,8 @@ struct adapter_ops {
        rest. */
     bool (*start)(struct adapter *, struct err *);
     /* Begins the effect. True: exactly one event with effect->id follows (none for ANSWER, FORM,
-       CATCH_UP; of an ANSWER inbox_answered is told). False: nothing follows and err says why. */
+       CATCH_UP; of an ANSWER, and of a FORM that is open or said otherwise, inbox_answered is
+       told). False: nothing follows and err says why. */
     bool (*perform)(struct adapter *, const struct effect *, struct err *);
     /* The event (SAID, CLICKED, REACTED, UNREACTED, OPENED, TYPED, FILLED, SUBMITTED, IGNORED,
        MARK, ROOT_USED) is on disk. Called once for each, in order; event->reply is what a form

@@ -610,8 +610,10 @@ enum store_note store_note_event(struct store *s, const char *source, const char
     st = sql_prepare(s, "SELECT answer FROM inbox WHERE source = ?1 AND event_id = ?2");
     sql_text(st, 1, source);
     sql_text(st, 2, event_id);
-    if (sql_row(st))
-        *ret_answer = store_read_answer(sql_column(st, 0, arena)).text;
+    if (sql_row(st)) {
+        struct kept_answer earlier = store_read_answer(sql_column(st, 0, arena));
+        *ret_answer = earlier.form ? NULL : earlier.text;
+    }
     sqlite3_reset(st);
     return STORE_REPEAT;
 }

@@ -94,6 +94,7 @@ struct kept_answer {
     ms_t at_ms;            /* 0: it is not known to whom it went */
     ms_t since_ms;         /* older ones of that chat had arrived by then */
     bool direct;
+    bool form; /* one was to open, and the text is for when it does not: no repeat has it */
 };
 bool store_note_answer(struct store *, const char *source, const struct kept_answer *,
                        struct arena *, struct err *);

@@ -11,6 +11,8 @@
 
 /* No text of ours has it, and where an id has it, or a line's end, nothing stands behind it. */
 #define BEHIND "\x1f"
+/* The third line; stores before forms were owed have the first bit alone. */
+enum { DIRECT = 1, FORM = 2 };
 
 static bool is_instant(ms_t at) { return at > 0 && at <= LIMIT_INSTANT_MS; }
 
@@ -22,8 +24,9 @@ static const char *column_of(const struct kept_answer *a, struct arena *arena)
             return a->text;
     if (!is_instant(a->at_ms))
         return a->text;
+    int how = (a->direct ? DIRECT : 0) | (a->form ? FORM : 0);
     return arena_printf(arena, "%s" BEHIND "%" PRId64 "\n%" PRId64 "\n%d\n%s\n%s", a->text,
-                        a->at_ms, a->at_ms - a->since_ms, a->direct, a->person_id, a->thread_id);
+                        a->at_ms, a->at_ms - a->since_ms, how, a->person_id, a->thread_id);
 }
 
 bool store_note_answer(struct store *s, const char *source, const struct kept_answer *a,
@@ -50,10 +53,12 @@ struct kept_answer store_read_answer(char *column)
     if (count < LINES || rest)
         return plain;
     ms_t at_ms = strtoll(lines[0], NULL, 10), before_ms = strtoll(lines[1], NULL, 10);
+    long how = strtol(lines[2], NULL, 10);
     struct kept_answer a = { .text = column,
                              .at_ms = at_ms,
                              .since_ms = at_ms - before_ms,
-                             .direct = lines[2][0] == '1',
+                             .direct = (how & DIRECT) != 0,
+                             .form = (how & FORM) != 0,
                              .person_id = lines[3],
                              .thread_id = lines[4] };
     if (!is_instant(at_ms) || before_ms < 0 || before_ms >= at_ms)

@@ -239,6 +239,29 @@ def test_killed_between_the_acknowledgement_and_the_answer_answers_all_the_same(
     expect(r.heard("ana").count("I was restarted meanwhile") == 1, "once: that it has arrived is on record", r.heard("ana"))
 
 
+def test_form_that_was_to_open_when_the_bot_was_killed_is_told_of(make):
+    r = make(policy={"mailbox_proof": "off"})
+    told = "If it has not opened, please ask again"
+    r.fault("slack.views.open", "delay", delay_ms=60000, count=1)
+    r.command("ana", "lift bakery")
+    r.wait(lambda: kept_answers(r) == 1, "what is said in its place is on record")
+    r.kill()
+    r.call("POST", "fault", {"clear": True})
+    r.start()
+    r.wait_heard("ana", told)
+    r.wait_heard("ana", "/reguard lift")
+    r.command("ana", "lift bakery")
+    r.wait(lambda: r.private("ana").get("modal"), "the next one opens")
+    r.fault("slack.views.open", "error", error="expired_trigger_id", count=1)
+    r.command("cleo", "lift bakery")
+    r.wait_heard("cleo", "/reguard lift")
+    r.stop()
+    r.start()
+    r.command("ben", "help")
+    r.wait(lambda: r.heard("ben"), "the next one is answered")
+    expect((r.heard("ana") + r.heard("cleo")).count(told) == 1, "what has opened or was said otherwise is not told of", r.heard("cleo"))
+
+
 def test_command_said_in_the_thread_of_a_card_while_the_bot_was_down_is_heard(make):
     r = make()
     r.lift()

@@ -938,7 +938,10 @@ static bool chat_perform(struct adapter *a, const struct effect *e, struct err *
         inbox_answered(process_inbox(), e->id);
         break;
     case EFFECT_HOME: show_alone(c, e, e->home.person_id); break;
-    case EFFECT_FORM: open_form(c, &e->form); break;
+    case EFFECT_FORM:
+        open_form(c, &e->form);
+        inbox_answered(process_inbox(), e->id);
+        break;
     default: done = err_set(err, "a chat cannot do that");
     }
     point("after an effect");

@@ -34,11 +34,11 @@ ms_t __wrap_clock_wall_ms(void) { return __real_clock_wall_ms() + wall_ahead_ms;
 /* ---- a chat ---- */
 
 static struct {
-    size_t acknowledged, answers, posts;
+    size_t acknowledged, answers, posts, forms;
     size_t told_too_much;
     char answer[LIMIT_ANSWER_BYTES];
     char person[32], thread[32]; /* whom it is for, and where */
-    bool takes;                  /* answers arrive at once */
+    bool takes;                  /* answers arrive, and forms open, at once */
     sqlite3 *disk;               /* another look at the store's file, when there is one */
     size_t too_early;            /* acknowledged, or answered, and not on the disk */
     char post[LIMIT_ANSWER_BYTES];
@@ -78,12 +78,16 @@ static bool chat_perform(struct adapter *a, const struct effect *effect, struct 
         if (strstr(effect->answer.text, "more than I can do at once"))
             seen.told_too_much++;
     }
+    if (effect->kind == EFFECT_FORM) {
+        seen.forms++;
+        inbox_answered(&engine.inbox, seen.takes ? effect->id : 0);
+    }
     if (effect->kind == EFFECT_DELIVER) {
         seen.posts++;
         STR_SET(seen.post, effect->deliver.body);
     }
-    return effect->kind == EFFECT_ANSWER || effect->kind == EFFECT_CATCH_UP ||
-           err_set(e, "not here");
+    return effect->kind == EFFECT_ANSWER || effect->kind == EFFECT_FORM ||
+           effect->kind == EFFECT_CATCH_UP || err_set(e, "not here");
 }
 
 static void chat_acknowledge(struct adapter *a, const struct event *ev)
@@ -169,6 +173,7 @@ static int tear_down(void **state)
 }
 
 static const char *who = "UADA1"; /* says it */
+static const char *trigger;       /* with which a form can be opened; NULL: none */
 
 /* False when the inbox refuses it. */
 static bool say(const char *id, const char *text)
@@ -180,6 +185,7 @@ static bool say(const char *id, const char *text)
     e->place = PLACE_CHANNEL;
     e->thread_id = "thread";
     e->message_id = e->id;
+    e->trigger = trigger;
     e->said = (struct event_said){ .text = arena_copy(arena, text) };
     return inbox_put(&engine.inbox, e);
 }
@@ -513,6 +519,72 @@ static void an_old_answer_is_not_given_but_told_of(void **state)
     assert_non_null(strstr(seen.answer, "please ask again"));
     wall_ahead_ms = MS_DAY + MS_MINUTE;
     assert_int_equal(die_and_begin(dir, "x2"), 0);
+    remove_folder(dir);
+}
+
+static void ask_for_form(const char *id)
+{
+    trigger = "trigger";
+    assert_true(say(id, "lift"));
+    run_until(id);
+    trigger = NULL;
+}
+
+/* Its trigger is gone with the process, so that what it asks for is said; and not to a repeat,
+   which comes while it may be open. */
+static void a_form_that_did_not_open_is_told_of_by_the_next_process(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    begin_process(dir);
+    ask_for_form("m1");
+    ask_for_form("m1");
+    assert_int_equal(seen.forms, 1);
+    assert_int_equal(seen.answers, 0);
+    assert_int_equal(die_and_begin(dir, "x1"), 1);
+    assert_non_null(strstr(seen.answer, "If it has not opened, please ask again."));
+    assert_non_null(strstr(seen.answer, "Still missing: the account"));
+    assert_string_equal(seen.person, "UADA1");
+    wall_ahead_ms = 6 * MS_MINUTE;
+    assert_int_equal(die_and_begin(dir, "x2"), 1);
+    assert_non_null(strstr(seen.answer, "a form was to open for you at"));
+    assert_null(strstr(seen.answer, "Still missing"));
+    seen.takes = true;
+    assert_int_equal(die_and_begin(dir, "x3"), 1);
+    ask_for_form("m2");
+    pass_by("x4");
+    engine_put_arrived(&engine);
+    assert_int_equal(die_and_begin(dir, "x5"), 0);
+    remove_folder(dir);
+}
+
+/* What became of a request is shown in the form that asked for it, while it is open. */
+static void what_an_open_form_was_to_show_is_given_as_an_answer(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    begin_process(dir);
+    struct event *e = inbox_new(&engine.inbox, EVENT_SUBMITTED, "slack");
+    e->id = "s1";
+    e->actor = (struct event_actor){ .id = who };
+    e->submitted = (struct event_submitted){ .form = "lift",
+                                             .view = "V1",
+                                             .handle = "",
+                                             .account = "bakery",
+                                             .duration = "",
+                                             .task = "other",
+                                             .ticket = "",
+                                             .reason = "month end" };
+    assert_true(inbox_put(&engine.inbox, e));
+    run_until("s1");
+    wall_ahead_ms = 6 * MS_MINUTE; /* Stax has not been heard of */
+    assert_int_equal(events_when_its_timer_fires(), 1);
+    pass_by("x0");
+    assert_int_equal(seen.forms, 1);
+    assert_int_equal(die_and_begin(dir, "x1"), 1);
+    assert_non_null(strstr(seen.answer, "I was restarted meanwhile"));
     remove_folder(dir);
 }
 
@@ -855,6 +927,8 @@ int main(void)
         RIGGED(what_has_arrived_is_not_given_again),
         RIGGED(what_has_arrived_is_written_in_a_moment),
         RIGGED(an_old_answer_is_not_given_but_told_of),
+        RIGGED(a_form_that_did_not_open_is_told_of_by_the_next_process),
+        RIGGED(what_an_open_form_was_to_show_is_given_as_an_answer),
         RIGGED(no_more_are_given_than_the_ceiling),
         RIGGED(a_clock_that_is_set_moves_no_deadline),
         RIGGED(a_record_of_a_wrong_year_does_not_set_the_time),

@@ -219,6 +219,30 @@ static void an_answer_is_kept_with_whom_it_is_for(void **state)
     assert_null(store_read_answer(NULL).text);
 }
 
+/* What is said when a form does not open is told by the next process, and to no repeat. */
+static void what_a_form_stands_for_is_no_answer_to_a_repeat(void **state)
+{
+    (void)state;
+    struct kept_answer found[1], a = { .event_id = "e0",
+                                       .text = "type it",
+                                       .person_id = "U1",
+                                       .thread_id = "",
+                                       .at_ms = NOW,
+                                       .since_ms = NOW - 1 };
+    const char *answer = "";
+    store_note_event(store, "slack", "e0", NOW, &arena, &answer, &err);
+    for (int direct = 0; direct < 2; direct++) {
+        a.form = true;
+        a.direct = direct == 1;
+        assert_true(store_note_answer(store, "slack", &a, &arena, &err));
+        assert_int_equal(store_answers(store, "slack", found, 1, &arena), 1);
+        assert_true(found[0].form);
+        assert_int_equal(found[0].direct, direct);
+        store_note_event(store, "slack", "e0", NOW, &arena, &answer, &err);
+        assert_null(answer);
+    }
+}
+
 static void a_repeat_is_known_and_gets_its_answer(void **state)
 {
     (void)state;
@@ -1803,6 +1827,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(a_repeat_is_known_and_gets_its_answer),
         IN_A_FOLDER(an_answer_is_kept_with_whom_it_is_for),
+        IN_A_FOLDER(what_a_form_stands_for_is_no_answer_to_a_repeat),
         IN_A_FOLDER(what_was_not_committed_is_not_there),
         IN_A_FOLDER(the_chain_goes_on_over_a_restart),
         IN_A_FOLDER(records_cannot_be_changed_taken_or_replaced),
