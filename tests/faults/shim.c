@@ -384,7 +384,8 @@ static bool place_fails(void)
     is_looking = false;
     if (place != plan->place_fails || n != plan->place_fails_at)
         return false;
-    plan->place_fails = 0; /* nor in the next process */
+    plan->place_fails = 0;   /* nor in the next process */
+    plan->places_wanted = 0; /* to look costs more than the case itself */
     return true;
 }
 
