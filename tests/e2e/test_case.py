@@ -281,6 +281,20 @@ def test_a_lock_on_an_alarm_restores(make):
     r.wait_state("restored", "G-0002")
 
 
+def test_until_is_read_by_the_clock_of_whoever_asks(make):
+    """In Slack ana's clock is an hour ahead of UTC, in summer and in winter."""
+    r = make(policy={"mailbox_proof": "off", "max_window": "2h"})
+    end = int(time.time() + 1800) // 60 * 60
+    r.command("ana", f"lift bakery until {time.strftime('%H:%M', time.gmtime(end + 3600))} task billing because month end")
+    r.wait_state("waiting")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    lifted = [j["data"]["until_ms"] for j in r.journal("G-0001") if j["kind"] == "lifted"]
+    expect(lifted == [end * 1000], "the window ends at that minute", lifted, end)
+    expect(f"{time.strftime('%H:%M', time.gmtime(end))} UTC" in json.dumps(r.card()), "the card says when", r.card())
+    r.finish()
+
+
 def overdue_together(make):
     """Two windows that are past their end when the chat comes back; the message that says both."""
     r = make(policy={"remind_overdue": "0s 1h", "warn_before": "1s", "mailbox_proof": "off", "min_window": "1s", "on_deadline": "remind"})
