@@ -275,9 +275,89 @@ static void draw_entropy(struct engine *e, unsigned char ret_bytes[ENTROPY_BYTES
     secret_wipe(from, ENTROPY_BYTES);
 }
 
+/* What is under way with a chat's lists and with reactions that stand already: not the desk's. */
+static bool engine_takes(struct engine *e, struct event *ev, struct arena *arena)
+{
+    if (engine_takes_list(e, ev))
+        return true;
+    if (ev->kind == EVENT_STANDING)
+        engine_votes_standing(e, ev, arena);
+    return ev->kind == EVENT_STANDING;
+}
+
+/* Whose request, and which question, the message shows under which somebody acts. */
+static void look_message_up(struct engine *e, struct event *ev, struct arena *arena)
+{
+    ev->question_of_message = "";
+    if (!ev->message_id || !engine_is_from_people(ev))
+        return;
+    ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id);
+    ev->question_of_message = store_question_of_message(e->store, ev->chat, ev->message_id, arena);
+    if (ev->case_of_message)
+        also_of_key(store_key_of_message(e->store, ev->chat, ev->message_id, arena),
+                    ev->also_of_message);
+}
+
+enum heard { HEARD_NEWS, HEARD_BEFORE, HEARD_FAILED };
+
+/* Whether it is the first time. A repeat has its answer once more. A vote that is no news is not
+   noted: should the message turn out to put a question of ours, it is read again. */
+static enum heard hear(struct engine *e, struct event *ev, struct verdict *v, struct err *err)
+{
+    bool news = true, vote = ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED;
+    const char *earlier = NULL;
+    if (vote && !engine_vote_is_news(e, ev, &news, err))
+        return HEARD_FAILED;
+    if (!news)
+        return HEARD_BEFORE;
+    if (!ev->id || ev->kind == EVENT_IGNORED || engine_only_shows(ev))
+        return HEARD_NEWS;
+    enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena,
+                                            &earlier, err);
+    if (note == STORE_NOTE_FAILED)
+        return HEARD_FAILED;
+    if (note != STORE_REPEAT)
+        return HEARD_NEWS;
+    e->repeats++;
+    if (!ev->caught_up)
+        answer_again(ev, earlier, v);
+    return HEARD_BEFORE;
+}
+
+/* The outbox has heard of it, and nobody else needs to. */
+static bool is_settled(struct engine *e, struct event *ev, bool telling, struct arena *arena)
+{
+    if (ev->kind == EVENT_DELIVERED)
+        ev->delivery.found = engine_was_found(e, ev, arena);
+    if (ev->kind == EVENT_SIGHTED)
+        return engine_is_own(e, ev);
+    return ev->kind == EVENT_IGNORED || (engine_tells_of_message(ev) && !telling &&
+                                         !ev->delivery.given_up && !ev->delivery.found);
+}
+
+/* With what the engine knows of it. */
+static void decide(struct engine *e, struct event *ev, struct verdict *v)
+{
+    if (ev->kind == EVENT_LOOKED_BACK)
+        engine_judge(e, ev, v->arena);
+    if (ev->kind == EVENT_RULES_READ)
+        engine_judge_rules(e, ev, v->arena);
+    if (ev->kind == EVENT_CHAT_UP)
+        engine_recall_hearing(e, ev, v->arena);
+    desk_handle(e->desk, ev, v, e->scratch);
+}
+
+static bool write_down(struct engine *e, struct event *ev, struct verdict *v, struct err *err)
+{
+    if (is_recorded(v))
+        engine_homes_changed(e);
+    return journal(e, v, err) && engine_keep_hearing(e, v, err) && say_all(e, v, err) &&
+           project(e, v, err) && give_sign(e, v, err) && note_answers(e, ev, v, err) &&
+           note_trace(e, ev, v, err);
+}
+
 bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct err *err)
 {
-    const char *earlier = NULL;
     ev->at_ms = engine_now_ms(e);
     draw_entropy(e, ev->entropy);
     e->events++;
@@ -286,71 +366,28 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         return true;
     if (ev->kind == EVENT_MARK)
         return store_put(e->store, arena_printf(v->arena, "cursor.%s", ev->chat), ev->mark, err);
-    bool vote = ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED;
-    ev->question_of_message = "";
-    if (ev->message_id && engine_is_from_people(ev)) {
-        ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id);
-        ev->question_of_message = store_question_of_message(e->store, ev->chat, ev->message_id,
-                                                            v->arena);
-        if (ev->case_of_message)
-            also_of_key(store_key_of_message(e->store, ev->chat, ev->message_id, v->arena),
-                        ev->also_of_message);
-    }
-    if (engine_takes_list(e, ev))
+    look_message_up(e, ev, v->arena);
+    if (engine_takes(e, ev, v->arena))
         return true;
-    if (ev->kind == EVENT_STANDING) {
-        engine_votes_standing(e, ev, v->arena);
-        return true;
-    }
     note_unseen(e, ev, v->arena);
     ev->held = engine_has_to_wait(e, ev);
     if (ev->held)
         return true;
-    bool news = true;
-    if (vote && !engine_vote_is_news(e, ev, &news, err))
-        return false;
-    /* Not noted either: should the message turn out to put a question of ours, it is read again. */
-    if (!news)
-        return true;
-    if (ev->id && ev->kind != EVENT_IGNORED && !engine_only_shows(ev)) {
-        enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena,
-                                                &earlier, err);
-        if (note == STORE_NOTE_FAILED)
-            return false;
-        if (note == STORE_REPEAT) {
-            e->repeats++;
-            if (!ev->caught_up)
-                answer_again(ev, earlier, v);
-            return true;
-        }
-    }
+    enum heard heard = hear(e, ev, v, err);
+    if (heard != HEARD_NEWS)
+        return heard == HEARD_BEFORE;
     v->source = (struct fact_source){ .chat = ev->chat, .event_id = ev->id };
-    bool of_message = engine_tells_of_message(ev),
-         telling = of_message && outbox_tells(&e->outbox, ev);
+    bool telling = engine_tells_of_message(ev) && outbox_tells(&e->outbox, ev);
     if (!outbox_heard(&e->outbox, ev, err))
         return false;
-    if (ev->kind == EVENT_DELIVERED)
-        ev->delivery.found = engine_was_found(e, ev, v->arena);
-    bool settled = of_message && !telling && !ev->delivery.given_up && !ev->delivery.found;
-    if (settled || ev->kind == EVENT_IGNORED)
+    if (is_settled(e, ev, telling, v->arena))
         return true;
-    if (ev->kind == EVENT_SIGHTED && engine_is_own(e, ev))
-        return true;
-    if (ev->kind == EVENT_LOOKED_BACK)
-        engine_judge(e, ev, v->arena);
-    if (ev->kind == EVENT_RULES_READ)
-        engine_judge_rules(e, ev, v->arena);
-    if (ev->kind == EVENT_CHAT_UP)
-        engine_recall_hearing(e, ev, v->arena);
-    desk_handle(e->desk, ev, v, e->scratch);
+    decide(e, ev, v);
     if (v->overflow)
         return skip(e, ev, v, err);
-    if (is_recorded(v))
-        engine_homes_changed(e);
-    bool kept = journal(e, v, err) && engine_keep_hearing(e, v, err) && say_all(e, v, err) &&
-                project(e, v, err) && give_sign(e, v, err) && note_answers(e, ev, v, err) &&
-                note_trace(e, ev, v, err);
-    if (kept && ev->kind == EVENT_CHAT_UP)
+    if (!write_down(e, ev, v, err))
+        return false;
+    if (ev->kind == EVENT_CHAT_UP)
         engine_debts_give(e, ev, v);
-    return kept;
+    return true;
 }
