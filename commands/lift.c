@@ -113,14 +113,6 @@ static bool lift_read(const struct desk *desk, struct words *words, struct reque
 
 /* ---- what can be said at once ---- */
 
-static const char *typed(struct arena *arena, ms_t ms)
-{
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 64);
-    duration_add_typed(&b, ms);
-    return arena_copy(arena, buf_text(&b));
-}
-
 static const char *typed_length(const struct desk *desk, const struct request *r,
                                 struct arena *arena)
 {
@@ -151,14 +143,6 @@ static const char *whole_example(const struct desk *desk, const struct request *
     return arena_printf(arena, "`%s %s`", desk->policy->command_word, buf_text(&b));
 }
 
-static const char *spoken(struct arena *arena, ms_t ms)
-{
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 64);
-    duration_add(&b, ms);
-    return arena_copy(arena, buf_text(&b));
-}
-
 /* How long it would be from now on; 0: that is not known before their clock is. */
 static ms_t length_of(const struct desk *desk, const struct request *r, ms_t now_ms)
 {
@@ -177,16 +161,17 @@ static const char *window_problem(const struct desk *desk, const struct request 
         return NULL;
     if (!r->until_ms)
         return arena_printf(arena, "a window of %s is not allowed; choose between %s and %s",
-                            typed(arena, for_ms), typed(arena, p->min_window),
-                            typed(arena, p->max_window));
+                            duration_typed(arena, for_ms), duration_typed(arena, p->min_window),
+                            duration_typed(arena, p->max_window));
     if (for_ms > p->max_window && r->tomorrow)
         return arena_printf(arena,
                             "that time has passed today, and tomorrow it is %s away; a window is "
                             "at most %s",
-                            spoken(arena, for_ms), typed(arena, p->max_window));
-    return arena_printf(arena, "that end is %s away; a window is at %s %s", spoken(arena, for_ms),
-                        for_ms > p->max_window ? "most" : "least",
-                        typed(arena, for_ms > p->max_window ? p->max_window : p->min_window));
+                            duration_text(arena, for_ms), duration_typed(arena, p->max_window));
+    return arena_printf(arena, "that end is %s away; a window is at %s %s",
+                        duration_text(arena, for_ms), for_ms > p->max_window ? "most" : "least",
+                        duration_typed(arena,
+                                       for_ms > p->max_window ? p->max_window : p->min_window));
 }
 
 /* What is wrong with a form that was sent is shown at its fields, all at once. True: nothing is, or

@@ -27,14 +27,6 @@ const char *card_subject(const struct casefile *c, struct arena *arena)
     return arena_copy(arena, buf_text(&b));
 }
 
-static const char *spoken(struct arena *arena, ms_t ms)
-{
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 64);
-    duration_add(&b, ms);
-    return arena_copy(arena, buf_text(&b));
-}
-
 const char *card_length(struct arena *arena, ms_t window_ms, ms_t until_ms)
 {
     CLEANUP(buf_done) struct buf b;
@@ -77,8 +69,8 @@ static void ask_again(struct message_button *b, const struct desk *desk, const s
     if (c->question.kind == QUESTION_MORE_TIME) {
         b->confirm_title = "Approve more time?";
         b->confirm_text = arena_printf(arena, "%s more for %s. Root protection stays OFF in %s %s.",
-                                       spoken(arena, c->question.window_ms), card_subject(c, arena),
-                                       card_reach(desk, c, arena),
+                                       duration_text(arena, c->question.window_ms),
+                                       card_subject(c, arena), card_reach(desk, c, arena),
                                        c->question.until_ms
                                            ? plain_length(arena, 0, c->question.until_ms)
                                            : "for that long");
@@ -445,9 +437,9 @@ const char *card_found_lifted(const struct desk *desk, const struct casefile *c,
 const char *card_open_for(const struct casefile *c, struct arena *arena)
 {
     const char *down = arena_printf(arena, "%s%s", c->found_ms ? "at least " : "",
-                                    spoken(arena, c->closed_ms - case_down_since_ms(c)));
+                                    duration_text(arena, c->closed_ms - case_down_since_ms(c)));
     return c->late_ms > 0
-               ? arena_printf(arena, "%s, %s of it overdue", down, spoken(arena, c->late_ms))
+               ? arena_printf(arena, "%s, %s of it overdue", down, duration_text(arena, c->late_ms))
                : down;
 }
 

@@ -183,3 +183,18 @@ void duration_add_day_time(struct buf *b, ms_t ms)
 }
 
 void duration_add_typed(struct buf *b, ms_t ms) { add(b, ms, true, COUNT(units)); }
+
+static const char *written(struct arena *arena, void put(struct buf *, ms_t), ms_t ms)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    put(&b, ms);
+    return arena_copy(arena, buf_text(&b));
+}
+
+const char *duration_text(struct arena *arena, ms_t ms) { return written(arena, duration_add, ms); }
+
+const char *duration_typed(struct arena *arena, ms_t ms)
+{
+    return written(arena, duration_add_typed, ms);
+}

@@ -3,6 +3,7 @@
 #ifndef REGUARD_DURATION_H
 #define REGUARD_DURATION_H
 
+#include "core/arena.h"
 #include "core/buf.h"
 
 /* False when the text is no duration or longer than 366 days. */
@@ -20,9 +21,11 @@ bool duration_read_until(const char *text, struct day_time *ret);
 ms_t duration_next(const struct day_time *, ms_t zone_ms, ms_t now_ms, bool *ret_tomorrow);
 /* "45 min", "2 h 5 min", "30 s": for people, two units at most, rounded down. */
 void duration_add(struct buf *, ms_t);
+const char *duration_text(struct arena *, ms_t);
 /* "17:30": as it is typed behind "until". */
 void duration_add_day_time(struct buf *, ms_t since_midnight_ms);
 /* "45m", "1h30m": as it would be typed. */
 void duration_add_typed(struct buf *, ms_t);
+const char *duration_typed(struct arena *, ms_t);
 
 #endif

@@ -54,19 +54,11 @@ static void add_common(const struct desk *desk, struct arena *arena, struct effe
     add_guide(f, fields & FORM_TASK ? f->task : NULL, arena);
 }
 
-static const char *typed(struct arena *arena, ms_t ms)
-{
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 64);
-    duration_add_typed(&b, ms);
-    return arena_copy(arena, buf_text(&b));
-}
-
 static const char *length_of(struct arena *arena, const struct request *r, ms_t for_ms)
 {
     CLEANUP(buf_done) struct buf b = { 0 };
     if (!r->until_ms && !r->until.ms)
-        return for_ms ? typed(arena, for_ms) : "";
+        return for_ms ? duration_typed(arena, for_ms) : "";
     buf_init(&b, 64);
     request_add_length(&b, r, 0);
     return arena_copy(arena, buf_text(&b) + 1);
