@@ -113,7 +113,9 @@ struct casefile {
     char end_reason[256];
     struct party ended_by;
     char lift_task[64], restore_task[64];
-    int64_t root_uses; /* of its account's root user, in its window, as far as AWS has told */
+    /* Of its account's root user, in its window, as far as AWS has told; those that AWS refused. */
+    int64_t root_uses, root_refused;
+    bool root_summed; /* it was said how often, long enough after the window */
 };
 
 bool case_is_open(const struct casefile *); /* neither ended nor closed */

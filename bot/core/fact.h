@@ -124,6 +124,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ALARM_ROUTED, "alarm_routed", true, ROUTE, 0)                                               \
     /* verb: what was done; text: from where; since_ms: when, by AWS's clock; mfa, denied, told */ \
     X(ROOT_USED, "root_used", true, ROOTUSE, 0)                                                   \
+    /* what it was is known, long enough after its window */                                      \
+    X(ROOT_SUMMED, "root_summed", true, ROOTUSE, 0)                                               \
     /* count: messages of the queue, since the last time; text: why the last one was not */       \
     X(ROOT_UNREAD_TOLD, "root_unread_told", true, ROOTUSE, 0)                                     \
     X(ROOT_BLIND, "root_blind", true, ROOTUSE, 0) /* text: why the queue cannot be read */        \

@@ -10,9 +10,8 @@
 
 /* Places on the desk that are kept free for new cases: closed ones give way. */
 enum { DESK_SPARE = 8 };
-/* AWS tells of a root user minutes later, and one more time that is another hour (CloudTrail User
-   Guide, "How CloudTrail works"): a closed case stays for what happened in its window. */
-static const ms_t ROOT_TOLD_WITHIN_MS = MS_HOUR;
+/* A closed case stays for what AWS tells late of its window, and until that was summed up. */
+static const ms_t ROOT_KEPT_MS = ROOT_TOLD_WITHIN_MS + 10 * MS_MINUTE;
 static const ms_t LOOK_WAITS_MS = 30 * MS_SECOND;
 
 /* ---- settling, state by state ---- */
@@ -201,7 +200,7 @@ static void settle_closed(const struct desk *desk, const struct casefile *c, str
 {
     /* Never in the turn that closed it: its row and its card are made of what the desk has at the
        turn's end. */
-    ms_t least_ms = desk->rootuse.watched ? ROOT_TOLD_WITHIN_MS : 1,
+    ms_t least_ms = desk->rootuse.watched ? ROOT_KEPT_MS : 1,
          from_ms = ms_plus(c->closed_ms,
                            gives_way(desk, c) ? 1 : ms_max(least_ms, desk->policy->watch_after));
     if (verdict_due(v, from_ms))

@@ -34,6 +34,7 @@ enum {
     LIMIT_ALARMED = 32,     /* people mentioned when the records are in doubt */
     LIMIT_ASKED = 8,        /* people mentioned, and written to alone, when a question is put */
     LIMIT_ROOT_LINES = 20,  /* under one card, of root users that are used */
+    LIMIT_ROOT_TRIES = 5,   /* and of those that somebody tried to use, beside them */
     LIMIT_ROOT_ALARMS = 16, /* accounts that are alarmed about in an hour */
     LIMIT_ROLES = 16,       /* admin_roles */
     LIMIT_RULE_CHANGES =

@@ -134,6 +134,7 @@ static void (*const of_a_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_CLEANED] = cleaned,
     [FACT_NOTED] = noted,
     [FACT_ROOT_USED] = notice_root_used,
+    [FACT_ROOT_SUMMED] = notice_root_summed,
     [FACT_CODE_SENT] = unheard,
     [FACT_CODE_MAILED] = unheard,
     [FACT_CODE_WRONG] = unheard,

@@ -7,6 +7,7 @@
 #include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"
+#include "core/rootuse.h"
 #include "core/twin.h"
 
 #include <inttypes.h>
@@ -83,6 +84,16 @@ static void add_restore(struct notice *n, const struct casefile *c)
                  card_others_lifted(n->desk, c, n->v->arena));
 }
 
+/* Whoever decides whether somebody is still at work goes by it. */
+static void add_root_use(struct notice *n, const struct casefile *c)
+{
+    if (!rootuse_is_watched(n->desk) || case_is_nobodys(c))
+        return;
+    buf_add(&n->b, "; root use: ");
+    if (!rootuse_add_seen(&n->b, c))
+        buf_add(&n->b, "none seen yet");
+}
+
 static void add_down_for(struct notice *n)
 {
     const struct casefile *c = n->c;
@@ -95,6 +106,7 @@ static void add_down_for(struct notice *n)
     } else {
         add_past_end(n);
     }
+    add_root_use(n, c);
     add_restore(n, c);
     buf_add(&n->b, ".");
     if (c->state == CASE_RESTORING && c->trouble[0])
@@ -211,6 +223,7 @@ static void add_one_of_several(struct notice *n, const struct casefile *c)
     buf_addf(&n->b, ", %s, requested by %s", card_subject(c, n->v->arena), c->requester.name);
     if (c->failing)
         buf_add(&n->b, ", after its lift failed");
+    add_root_use(n, c);
     add_restore(n, c);
 }
 

@@ -100,6 +100,7 @@ void notice_unknown_told(struct notice *);
 void notice_known_again(struct notice *);
 void notice_undelivered(struct notice *);
 void notice_root_used(struct notice *);
+void notice_root_summed(struct notice *);
 void notice_root_unread(struct notice *);
 void notice_root_blind(struct notice *);
 void notice_root_seen_again(struct notice *);

@@ -28,9 +28,11 @@ static void used_in_window(struct notice *n)
 {
     buf_add(&n->b, n->f->denied ? "👤 Somebody tried to use root" : "👤 Root was used");
     add_use(n);
-    buf_add(&n->b, n->c->root_uses < LIMIT_ROOT_LINES
-                       ? " AWS tells it minutes later."
-                       : " I only count what follows; it is on record.");
+    bool last = n->f->denied ? n->c->root_refused >= LIMIT_ROOT_TRIES
+                             : n->c->root_uses >= LIMIT_ROOT_LINES;
+    buf_add(&n->b, !last          ? " AWS tells it minutes later."
+                   : n->f->denied ? " I only count attempts that follow; they are on record."
+                                  : " I only count what follows; it is on record.");
     notice_thread(n);
 }
 
@@ -77,6 +79,15 @@ void notice_root_used(struct notice *n)
         used_in_window(n);
     else
         used_elsewhere(n);
+}
+
+void notice_root_summed(struct notice *n)
+{
+    buf_add(&n->b, "👤 Root use in this window: ");
+    if (!rootuse_add_seen(&n->b, n->c))
+        buf_add(&n->b, "none seen");
+    buf_add(&n->b, ", as far as AWS tells it by now.");
+    notice_thread(n);
 }
 
 void notice_root_unread(struct notice *n)

@@ -118,12 +118,11 @@ static void add_call(struct buf *b, const struct casefile *c)
 /* What AWS has told by now; it tells more for a while. */
 static void add_seen(struct buf *b, const struct desk *desk, const struct casefile *c)
 {
-    if (c->root_uses)
-        buf_addf(b, "seen %" PRId64 " time%s", c->root_uses, c->root_uses == 1 ? "" : "s");
-    else
+    if (!rootuse_add_seen(b, c))
         buf_add(b, "none seen");
     buf_add(b, rootuse_is_watched(desk)
-                   ? ". AWS tells it minutes later: I go on watching for an hour."
+                   ? c->root_summed ? ", as of an hour later and since."
+                                    : ". AWS tells it minutes later: I go on watching for an hour."
                    : ", and I cannot see it now.");
 }
 
@@ -132,7 +131,7 @@ static void add_root_use(struct buf *b, const struct desk *desk, const struct ca
     if (!case_down_since_ms(c) || !c->closed_ms)
         return;
     add_row(b, "Root use:");
-    if (c->root_uses || rootuse_is_watched(desk)) {
+    if (c->root_uses || c->root_refused || rootuse_is_watched(desk)) {
         add_seen(b, desk, c);
         return;
     }

@@ -3,10 +3,14 @@
 #include "core/desk.h"
 #include "core/lifecycle.h"
 
+#include <inttypes.h>
+
 /* AWS's clock and ours; its events have whole seconds. */
 static const ms_t CLOCKS_DIFFER_MS = MS_MINUTE;
 /* One account is alarmed about once in that time; so is what cannot be read. */
 static const ms_t TOLD_EVERY_MS = MS_HOUR;
+/* What has waited in the queue is read by then. */
+static const ms_t CAUGHT_UP_MS = 5 * MS_MINUTE;
 /* Among the alarms. */
 static const size_t NOWHERE = SIZE_MAX;
 
@@ -76,8 +80,19 @@ bool rootuse_is_full(const struct desk *desk, ms_t now_ms)
 static bool is_told(const struct desk *desk, const struct casefile *c,
                     const struct event_root *root, ms_t now_ms)
 {
-    return c ? c->root_uses < LIMIT_ROOT_LINES
-             : place_for(&desk->rootuse, root->account, root->denied, now_ms) != NOWHERE;
+    if (c) /* what was refused leaves room for what succeeds */
+        return root->denied ? c->root_refused < LIMIT_ROOT_TRIES : c->root_uses < LIMIT_ROOT_LINES;
+    return place_for(&desk->rootuse, root->account, root->denied, now_ms) != NOWHERE;
+}
+
+bool rootuse_add_seen(struct buf *b, const struct casefile *c)
+{
+    if (c->root_uses)
+        buf_addf(b, "seen %" PRId64 " time%s", c->root_uses, c->root_uses == 1 ? "" : "s");
+    if (c->root_refused)
+        buf_addf(b, "%s%" PRId64 " attempt%s refused", c->root_uses ? ", " : "", c->root_refused,
+                 c->root_refused == 1 ? " was" : "s were");
+    return c->root_uses || c->root_refused;
 }
 
 /* ---- deciding ---- */
@@ -118,8 +133,17 @@ void rootuse_decide(const struct desk *desk, const struct event *e, struct verdi
         decide_used(desk, &e->root, v);
 }
 
+/* Once what AWS tells late has come, and nobody has to ask. */
+static void sum_up(const struct rootuse *r, const struct casefile *c, struct verdict *v)
+{
+    ms_t due_ms = ms_max(c->closed_ms + ROOT_TOLD_WITHIN_MS, r->seen_ms + CAUGHT_UP_MS);
+    bool was_window = case_down_since_ms(c) && c->closed_ms && c->account[0];
+    if (was_window && !c->root_summed && verdict_has_room(v) && verdict_due(v, due_ms))
+        verdict_fact(v, FACT_ROOT_SUMMED, c->no);
+}
+
 /* The first is told at once, and those of an hour together. */
-void rootuse_settle(const struct desk *desk, struct verdict *v)
+static void settle_unread(const struct desk *desk, struct verdict *v)
 {
     const struct rootuse *r = &desk->rootuse;
     if (!r->unread || !verdict_due(v, r->unread_told_ms ? r->unread_told_ms + TOLD_EVERY_MS : 0))
@@ -127,6 +151,13 @@ void rootuse_settle(const struct desk *desk, struct verdict *v)
     struct fact *f = verdict_fact(v, FACT_ROOT_UNREAD_TOLD, 0);
     f->count = r->unread;
     f->text = arena_copy(v->arena, r->unread_why);
+}
+
+void rootuse_settle(const struct desk *desk, struct verdict *v)
+{
+    for (size_t i = 0; rootuse_is_watched(desk) && i < desk->case_count; i++)
+        sum_up(&desk->rootuse, &desk->cases[i], v);
+    settle_unread(desk, v);
 }
 
 /* ---- applying ---- */
@@ -146,9 +177,16 @@ static void apply_used(struct desk *desk, const struct fact *f)
 {
     struct casefile *c = desk_case(desk, f->case_no);
     if (c)
-        c->root_uses++;
+        *(f->denied ? &c->root_refused : &c->root_uses) += 1;
     else if (!f->case_no && f->told)
         apply_alarm(&desk->rootuse, f);
+}
+
+static void apply_summed(struct desk *desk, const struct fact *f)
+{
+    struct casefile *c = desk_case(desk, f->case_no);
+    if (c)
+        c->root_summed = true;
 }
 
 void rootuse_apply(struct desk *desk, const struct fact *f)
@@ -156,7 +194,11 @@ void rootuse_apply(struct desk *desk, const struct fact *f)
     struct rootuse *r = &desk->rootuse;
     switch ((int)f->kind) {
     case FACT_ROOT_USED: apply_used(desk, f); return;
-    case FACT_ROOT_WATCHED: r->watched = true; return;
+    case FACT_ROOT_SUMMED: apply_summed(desk, f); return;
+    case FACT_ROOT_WATCHED:
+        r->watched = true;
+        r->seen_ms = f->at_ms;
+        return;
     case FACT_ROOT_UNREAD:
         r->unread++;
         STR_SET(r->unread_why, f->text);
@@ -170,7 +212,10 @@ void rootuse_apply(struct desk *desk, const struct fact *f)
         r->blind_ms = f->at_ms;
         STR_SET(r->why, f->text);
         return;
-    case FACT_ROOT_SEEN_AGAIN: r->blind = false; return;
+    case FACT_ROOT_SEEN_AGAIN:
+        r->blind = false;
+        r->seen_ms = f->at_ms;
+        return;
     }
     fact_stray(f, "rootuse");
 }

@@ -5,6 +5,7 @@
 #ifndef REGUARD_ROOTUSE_H
 #define REGUARD_ROOTUSE_H
 
+#include "core/casefile.h"
 #include "core/verdict.h"
 
 struct desk;
@@ -15,6 +16,9 @@ void rootuse_settle(const struct desk *, struct verdict *);
 void rootuse_apply(struct desk *, const struct fact *);
 /* Events are read, so that a root user that was used is known sooner or later. */
 bool rootuse_is_watched(const struct desk *);
+/* Adds "seen 2 times, 1 attempt was refused". False: nobody was seen there, and nothing is added.
+ */
+bool rootuse_add_seen(struct buf *, const struct casefile *);
 /* So many accounts were alarmed about within the hour that no other one will be. */
 bool rootuse_is_full(const struct desk *, ms_t now_ms);
 

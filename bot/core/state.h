@@ -150,8 +150,12 @@ struct root_alarm {
     bool denied;  /* which was about an attempt */
 };
 
+/* AWS tells of a root user minutes later, and one more time that is another hour (CloudTrail User
+   Guide, "How CloudTrail works"). */
+#define ROOT_TOLD_WITHIN_MS MS_HOUR
 struct rootuse {
     bool watched; /* this process reads events */
+    ms_t seen_ms; /* since then it can, without a break */
     bool blind;   /* they cannot be read, and that was told */
     ms_t blind_ms;
     char why[256];

@@ -102,6 +102,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_UNKNOWN_TOLD]        = TELL(WARN, "guardrail.unreadable_told", SINCE | COUNT_OF | WHY),
     [FACT_KNOWN_AGAIN]         = TELL(INFO, "guardrail.readable_told", SINCE | STATE),
     [FACT_ROOT_USED]           = TELL(WARN, "root.used", ACCOUNT | SINCE),
+    [FACT_ROOT_SUMMED]         = TELL(INFO, "root.summed", 0),
     [FACT_ROOT_UNREAD_TOLD]    = TELL(WARN, "root.unread", COUNT_OF | WHY),
     [FACT_ROOT_BLIND]          = TELL(WARN, "root.blind", WHY),
     [FACT_ROOT_SEEN_AGAIN]     = TELL(INFO, "root.seen_again", SINCE),

@@ -77,7 +77,8 @@ static const struct deskjson_member casefile_members[] = {
     N(code_tries) N(codes_sent) N(code_mail_id) N(code_under_way) N(change_begun) N(change_left)
     N(failing) N(overdue_reminders) N(reminded_directly) N(snoozed_after) N(rerouted_ms)
     N(reminded_ms) N(snoozed_until_ms) N(trouble_ms) T(trouble) N(warned) N(cleaned) T(end_reason)
-    P(ended_by, party) T(lift_task) T(restore_task) N(root_uses)
+    P(ended_by, party) T(lift_task) T(restore_task) N(root_uses) N(root_refused)
+    N(root_summed)
 };
 SHAPE(casefile, casefile);
 #undef OF
@@ -145,7 +146,7 @@ SHAPE(root_alarm, root_alarm);
 
 #define OF struct rootuse
 static const struct deskjson_member rootuse_members[] = {
-    NOT(watched) N(blind) N(blind_ms) T(why) PARTS(alarms, alarm_count, root_alarm) N(alarm_count)
+    NOT(watched) NOT(seen_ms) N(blind) N(blind_ms) T(why) PARTS(alarms, alarm_count, root_alarm) N(alarm_count)
     NOT(unread) N(unread_told_ms) NOT(unread_why)
 };
 SHAPE(rootuse, rootuse);
