@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the table and the picture of a comparison out of its JSON. Nothing here is measured, and nothing there is typed.
-usage: tests/bench/figures.py FILE.json     prints the table; with --write it goes to deploy/docs/figures.*"""
+usage: tests/bench/figures.py FILE.json     prints the table; with --write it goes to deploy/docs/figures.* and, shorter, to the README"""
 import html
 import json
 import os
@@ -9,6 +9,7 @@ import sys
 import textwrap
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+README = os.path.join(ROOT, "README.md")
 PAGE, DATA, PICTURE = (os.path.join(ROOT, "deploy/docs/figures" + end) for end in (".md", ".json", ".svg"))
 BEGIN, END = "<!-- compare: written by `make compare WRITE=1` -->", "<!-- compare: end -->"
 OURS, NONE = "reguard", "–"
@@ -25,7 +26,7 @@ ROWS = [
     ("many_cpu_s", "… CPU seconds for 10,000 events", 2),
     ("many_bytes", "… bytes to disk for each event", 0),
     ("kill_acknowledged", "acknowledged until kill -9 under load, all rounds", 0),
-    ("kill_missing", "… of these not on disk", 0),
+    ("kill_missing", "… acknowledged before the kill, not on disk", 0),
     (None, "job: recorded, acknowledged and answered, 40 a second", 0),
     ("job_ack_ms", "acknowledged, p50, ms", 2),
     ("job_answer_ms", "answered, p50, ms", 2),
@@ -39,6 +40,8 @@ ROWS = [
     ("idle_mb", "resident, idle, MB", 1),
     ("peak_mb", "resident, at the most, MB", 1),
 ]
+# In short: what is plotted, and what a kill takes away.
+TOLD_FIRST = ("one_p50_ms", "one_p99_ms", "many_per_s", "many_cpu_s", "kill_missing", "job_answer_ms", "reset_s", "half_open_s", "peak_mb")
 PLOTTED = ("one_p50_ms", "many_per_s", "many_cpu_s", "job_answer_ms", "reset_s", "half_open_s", "start_ms", "peak_mb")
 
 
@@ -136,12 +139,28 @@ def text(whole):
     return "\n".join([*lines, "", *remarks(whole), *(["Not ahead: " + "; ".join(ahead)] if ahead else [])])
 
 
-def markdown(whole):
-    rows = list(grid(whole))
-    lines = ["| " + " | ".join(rows[0]) + " |", "|---" * len(rows[0]) + "|"]
+def lined(rows):
+    """As lines of Markdown, the first row as their heads."""
+    yield "| " + " | ".join(rows[0]) + " |"
+    yield "|---" * len(rows[0]) + "|"
     for row in rows[1:]:
         full = [f"**{row[0]}**", *[""] * (len(rows[0]) - 1)] if len(row) == 1 else row
-        lines.append("| " + " | ".join(part.replace("|", "\\|") for part in full) + " |")
+        yield "| " + " | ".join(part.replace("|", "\\|") for part in full) + " |"
+
+
+def short(whole):
+    """The medians of what is asked about first, for the README."""
+    who = columns(whole)
+    def median(name, one, digits):
+        found = values(whole, name, one)
+        return number(sum(found) if name in SUMMED else statistics.median(found), digits) if found else NONE
+    rows = [["median of the rounds", *(whole["titles"][one] for one in who)]]
+    rows += [[heading_of(name) + says.removeprefix("… "), *(median(name, one, digits) for one in who)] for name, says, digits in ROWS if name in TOLD_FIRST]
+    return "\n".join(lined(rows))
+
+
+def markdown(whole):
+    lines = lined(list(grid(whole)))
     ahead = list(behind(whole))
     told = "reguard is not ahead of every peer in: " + "; ".join(ahead) + "." if ahead else "reguard is ahead of every peer in each line."
     return "\n".join([*lines, "", *(textwrap.fill(f"- {line}", LINE, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
@@ -192,9 +211,11 @@ def between(page, block):
 
 
 def write(whole):
-    with open(PAGE, encoding="utf-8") as f:
-        page = between(f.read(), markdown(whole))
-    for path, content in ((PAGE, page), (DATA, json.dumps(whole, indent=1, ensure_ascii=False) + "\n"), (PICTURE, svg(whole))):
+    pages = []
+    for path, block in ((PAGE, markdown(whole)), (README, short(whole))):
+        with open(path, encoding="utf-8") as f:
+            pages.append((path, between(f.read(), block)))
+    for path, content in (*pages, (DATA, json.dumps(whole, indent=1, ensure_ascii=False) + "\n"), (PICTURE, svg(whole))):
         with open(path, "w", encoding="utf-8") as f:
             f.write(content)
 
