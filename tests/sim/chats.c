@@ -917,9 +917,29 @@ static bool is_real_for(const struct chat_link *l, const struct effect *e)
     return l->real && e->kind == EFFECT_CATCH_UP;
 }
 
+/* The answer is on record, its question acknowledged, and it has not gone out. From a stream of its
+   own. */
+static void may_die_unanswered(const struct effect *e)
+{
+    struct chance mine;
+    if ((e->kind != EFFECT_ANSWER && e->kind != EFFECT_FORM) || !sim.dials[DIAL_UNANSWERED] ||
+        sim.calm || !sim.in_bot || sim.me->dies_in)
+        return;
+    chance_seed(&mine, sim.seed, (uint64_t)sim.now_ms ^ 7);
+    if (!chance_percent(&mine, 4))
+        return;
+    hit(DIAL_UNANSWERED);
+    sim.me->dies_in = 1;
+    sim.me->down_for_ms = chance_percent(&mine, 70) ? chance_between(&mine, 100, 20 * MS_SECOND)
+                                                    : chance_between(&mine, MS_MINUTE, MS_HOUR);
+    if (sim.now_ms + sim.me->down_for_ms > sim.faults_end_ms)
+        sim.me->down_for_ms = MS_SECOND;
+}
+
 static bool chat_perform(struct adapter *a, const struct effect *e, struct err *err)
 {
     struct chat_world *c = chat_of(a);
+    may_die_unanswered(e);
     point("before an effect");
     bool done = true;
     switch ((int)e->kind) {

@@ -46,7 +46,8 @@ bool chance_percent(struct chance *, unsigned percent);
     X(COMMIT_UNKNOWN, "commit-unknown") X(TAKING_UNHEARD, "taking-unheard")                  \
     X(SYNC_GAP, "sync-gap") X(SYNC_TWICE, "sync-twice") X(SYNC_LATE, "sync-late")            \
     X(SYNC_LOST, "sync-lost") X(SYNC_FORGOTTEN, "sync-token-forgotten")                      \
-    X(RULES, "rules-edited") X(PRIVATE, "private-button") X(LOCK, "lock")
+    X(RULES, "rules-edited") X(PRIVATE, "private-button") X(LOCK, "lock")            \
+    X(UNANSWERED, "dies-unanswered")
 /* clang-format on */
 #define DIAL_ENUM(name, text) DIAL_##name,
 enum dial { DIALS(DIAL_ENUM) DIAL_COUNT };

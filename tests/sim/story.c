@@ -167,6 +167,7 @@ static void draw_dials(void)
     draw_sync_dials(mood);
     sim.dials[DIAL_RULES] = mood != 0 && sim.seed % 2 == 0; /* the others have settings at an end */
     sim.dials[DIAL_PRIVATE] = sim.dials[DIAL_LOCK] = mood != 0 && sim.seed / 2 % 2 == 0;
+    sim.dials[DIAL_UNANSWERED] = mood != 0 && sim.seed / 4 % 2 == 0;
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     for (size_t d = 0; d < DIAL_COUNT; d++)

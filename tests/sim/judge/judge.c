@@ -1589,13 +1589,25 @@ static void document_changes(struct judging *j, const struct line *l)
     j->is_on = on;
 }
 
+/* At the beginning of the story. */
+static void nothing_is_there(struct judging *j)
+{
+    j->bot_since = NEVER;
+    j->leader = j->shared ? -1 : j->leader;
+    j->stax_since = j->lines[0].t;
+    j->stax_down = j->stax_storm = false;
+    for (int c = 0; c < CHATS; c++) {
+        j->chat_since[c] = NEVER;
+        j->chat_down[c] = j->chat_storm[c] = j->closed[c] = j->connected[c] = false;
+    }
+}
+
 static void go_through(struct judging *j)
 {
     if (j->duty_count)
         qsort(j->duties, j->duty_count, sizeof *j->duties, by_begin);
     j->in_order = true;
-    j->bot_since = j->chat_since[0] = j->chat_since[1] = NEVER;
-    j->stax_since = j->lines[0].t;
+    nothing_is_there(j);
     j->is_on = true;
     for (size_t i = 0; i < j->count; i++) {
         const struct line *l = &j->lines[i];
@@ -1618,6 +1630,69 @@ static void go_through(struct judging *j)
         else if (l->kind == 'M')
             hear(j, l);
     }
+}
+
+/* ---- who was told to be heard is answered ---- */
+
+struct asking {
+    size_t at;  /* its line */
+    ms_t heard; /* acknowledged */
+};
+
+static bool is_recorded(const struct judging *j, const char *event)
+{
+    for (size_t i = 0; i < j->record_count; i++)
+        if (strstr(member(j->records[i].source, "event_id"), event))
+            return true;
+    return false;
+}
+
+/* The process and the chat have been there for a while since, without a break. False: it is not
+   waited for any more. */
+static bool waits_on(struct judging *j, const struct asking *a, ms_t t)
+{
+    /* What a form or a look at Stax is waited for; what an earlier process owes is given within. */
+    static const ms_t ANSWERED_WITHIN = 10 * 60 * 1000, OWED_FOR = 24 * 60 * 60 * 1000;
+    const struct line *said = &j->lines[a->at];
+    int c = chat_of(said->f[0]);
+    bool there = j->bot_since != NEVER && j->chat_since[c] != NEVER;
+    ms_t since = there ? later_of(j->bot_since, j->chat_since[c]) : NEVER;
+    if (t - said->t > OWED_FOR)
+        return false;
+    if (a->heard == NEVER || !there || t - later_of(since, a->heard) <= ANSWERED_WITHIN)
+        return true;
+    int chat = 0;
+    const struct human *h = human_of_id(j, said->f[1], &chat);
+    if (h && stayed_fine(h->mapped, h->mappings, said->t, t) && !is_recorded(j, said->f[2]))
+        violation(j, "answer", "what %s said at %s was acknowledged, and not answered by %s",
+                  said->f[1], when(j, said->t), when(j, t));
+    return false;
+}
+
+static void judge_answers(struct judging *j)
+{
+    struct asking *all = calloc(j->count + 1, sizeof *all);
+    size_t count = 0;
+    nothing_is_there(j);
+    for (size_t i = 0; all && i < j->count && j->lines[i].kind != 'J'; i++) {
+        const struct line *l = &j->lines[i];
+        size_t kept = 0;
+        for (size_t k = 0; k < count; k++) {
+            const struct line *said = &j->lines[all[k].at];
+            bool answers = (l->kind == 'A' || l->kind == 'H') && same(l->f[0], said->f[0]) &&
+                           same(l->f[1], said->f[1]);
+            if (l->kind == 'a' && same(l->f[0], said->f[0]) && same(l->f[1], said->f[2]))
+                all[k].heard = all[k].heard == NEVER ? l->t : all[k].heard;
+            if (!answers && waits_on(j, &all[k], l->t))
+                all[kept++] = all[k];
+        }
+        count = kept;
+        if (l->kind == 'S' && (starts(l->f[3], "lift") || same(l->f[3], "status")))
+            all[count++] = (struct asking){ i, NEVER };
+        if (l->kind == 'B' || l->kind == 'K' || l->kind == 'N')
+            availability(j, l);
+    }
+    free(all);
 }
 
 /* ---- at the end, hours after the last fault ---- */
@@ -1923,6 +1998,8 @@ static void judge_recovery(struct judging *j)
     note_lives(j);
     go_through(j);
     judge_alarms(j);
+    if (!j->clock_is_set)
+        judge_answers(j);
     judge_end(j);
 }
 
