@@ -55,6 +55,19 @@ static ms_t waits_ms(enum aws_action action)
     return action == AWS_RECEIVE_MESSAGE ? AWS_WAITS_S * MS_SECOND : 0;
 }
 
+/* Its answer may be lost and its effect there, so that it is never asked a second time. */
+static bool changes(enum aws_action action) { return action == AWS_DELETE_BUCKET_POLICY; }
+
+static bool is_of_bucket(const struct aws_client *c)
+{
+    return aws_actions[c->ask.action].service == AWS_S3;
+}
+
+static const char *method_of(const struct aws_client *c)
+{
+    return !is_of_bucket(c) ? "POST" : changes(c->ask.action) ? "DELETE" : "GET";
+}
+
 static bool is_of_queue(const struct aws_client *c)
 {
     return aws_actions[c->ask.action].service == AWS_SQS;
@@ -71,16 +84,28 @@ static const char *url_of(struct aws_client *c)
     const struct aws_settings *s = c->settings;
     enum aws_service service = aws_actions[c->ask.action].service;
     const char *const set[] = {
-        [AWS_STS] = s->sts_url, [AWS_IAM] = s->iam_url, [AWS_SQS] = s->sqs_url
+        [AWS_STS] = s->sts_url, [AWS_IAM] = s->iam_url, [AWS_SQS] = s->sqs_url, [AWS_S3] = s->s3_url
     };
-    return set[service][0] ? set[service] : endpoint_url(service, region_of(c), &c->arena);
+    const char *url = set[service][0] ? set[service]
+                                      : endpoint_url(service, region_of(c), &c->arena);
+    /* By path: a name with dots fits no certificate as a host (S3 User Guide, "Path-style
+       requests"). */
+    return is_of_bucket(c) ? arena_printf(&c->arena, "%s/%s", url, c->ask.bucket) : url;
 }
 
 static void on_answer(void *arg, const struct http_result *r);
 
-/* What the body is, and of SQS which question: both are signed. */
+/* What the body is, and of SQS which question: both are signed. So is of S3 whose bucket is meant,
+   and that there is no body, whose hash it wants. */
 static size_t say_what(struct aws_client *c, struct sign_header ret[2])
 {
+    static const char nothing[] =
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    if (is_of_bucket(c)) {
+        ret[0] = (struct sign_header){ "x-amz-content-sha256", nothing };
+        ret[1] = (struct sign_header){ "x-amz-expected-bucket-owner", c->ask.owner };
+        return 2;
+    }
     ret[0] = (struct sign_header){ "content-type", is_of_queue(c) ? json_type : form_type };
     ret[1] = (struct sign_header){ "x-amz-target", arena_printf(&c->arena, "AmazonSQS.%s",
                                                                 aws_actions[c->ask.action].name) };
@@ -99,10 +124,10 @@ static void sign(struct aws_client *c, const struct address *to, const struct si
                                                   aws_service_names[service] };
     address_host(to, host, sizeof host);
     sign_request(&credentials,
-                 &(struct sign_request){ .method = "POST",
+                 &(struct sign_request){ .method = method_of(c),
                                          .host = host,
                                          .path = to->rest[0] ? to->rest : "/",
-                                         .query = "",
+                                         .query = is_of_bucket(c) ? "policy=" : "",
                                          .headers = what,
                                          .header_count = count,
                                          .body = c->ask.body,
@@ -129,16 +154,19 @@ static bool send_request(struct aws_client *c, const struct address *to, const c
     if (keys && keys->token)
         headers[count++] = (struct http_header){ "X-Amz-Security-Token",
                                                  secret_reveal(keys->token) };
-    const struct http_request request = { .method = "POST",
+    if (is_of_bucket(c))
+        url = arena_printf(&c->arena, "%s?policy=", url);
+    const struct http_request request = { .method = method_of(c),
                                           .url = url,
                                           .headers = headers,
                                           .header_count = count,
-                                          .body = c->ask.body,
+                                          .body = is_of_bucket(c) ? NULL : c->ask.body,
                                           .body_bytes = strlen(c->ask.body),
+                                          .leave_before_ms = c->ask.leave_before_ms,
                                           .ca_file = c->settings->ca_file,
                                           .timeout_ms = c->settings->request_timeout +
                                                         waits_ms(c->ask.action),
-                                          .idempotent = true,
+                                          .idempotent = !changes(c->ask.action),
                                           .wants_header = "Date",
                                           .done = on_answer,
                                           .arg = c };
@@ -200,7 +228,8 @@ static void on_answer(void *arg, const struct http_result *r)
     struct aws_client *c = arg;
     struct err err = { "" };
     enum aws_refusal refusal = AWS_BUSY;
-    if (r->outcome == HTTP_ANSWERED && r->status == 200) {
+    if (r->outcome == HTTP_ANSWERED &&
+        (r->status == 200 || (r->status == 204 && changes(c->ask.action)))) {
         if (!c->ask.keys) /* no signature has told it yet, and a session ends by AWS's clock */
             c->ahead_ms = ahead_by(r->header);
         answer(c, &(struct aws_answer){ .body = r->body, .body_bytes = r->body_bytes });
@@ -212,7 +241,7 @@ static void on_answer(void *arg, const struct http_result *r)
         err_set(&err, "%s: %s", aws_actions[c->ask.action].action, r->error);
     if (refusal == AWS_CLOCK && sign_again(c, r))
         return;
-    if (refusal == AWS_BUSY &&
+    if (refusal == AWS_BUSY && !changes(c->ask.action) &&
         send_later(c, again_ms(AGAIN_FIRST_MS, c->attempts - 1, r->retry_after_ms)))
         return;
     fail(c, refusal, arena_copy(&c->arena, err.text));

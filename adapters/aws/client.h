@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signed questions to AWS, one at a time: repeated later when AWS is busy or an answer was lost,
-   signed again by AWS's clock when ours differs. Every question is a read. */
+   signed again by AWS's clock when ours differs. What changes something is asked once: every other
+   question is a read. */
 #ifndef REGUARD_AWS_CLIENT_H
 #define REGUARD_AWS_CLIENT_H
 
@@ -15,7 +16,8 @@ struct aws_client *aws_client_new(struct loop *, struct http *, const struct aws
 void aws_client_free(struct aws_client *); /* what is asked is answered no more */
 
 struct aws_answer {
-    const char *body; /* of 200; NULL: refused, or not answered in time, and `error` says why */
+    const char *body; /* of 200, or of 204, ""; NULL: refused, or not answered in time, and `error`
+                         says why */
     size_t body_bytes;
     enum aws_refusal refusal;
     const char *error;
@@ -25,7 +27,9 @@ typedef void (*aws_answered)(void *arg, const struct aws_answer *);
 struct aws_ask {
     enum aws_action action;
     const struct aws_session *keys; /* whose signature it bears; NULL: it bears none */
-    const char *body;               /* the form; of SQS, JSON */
+    const char *body;               /* the form; of SQS, JSON; of S3, "" */
+    const char *bucket, *owner;     /* of S3: its name, and the account that it has to belong to */
+    ms_t leave_before_ms; /* monotonic: it is not asked later, which is AWS_BUSY; 0: at any time */
 };
 /* done runs later, exactly once, at the latest after twice request_timeout, and
    what the action waits. Only when nothing else

@@ -26,6 +26,9 @@ const struct aws_action_row aws_actions[] = {
     [AWS_LIST_SIGNING_CERTIFICATES] = { AWS_IAM, "ListSigningCertificates", "2010-05-08",
                                         "iam:ListSigningCertificates" },
     [AWS_LIST_MFA_DEVICES] = { AWS_IAM, "ListMFADevices", "2010-05-08", "iam:ListMFADevices" },
+    [AWS_GET_BUCKET_POLICY] = { AWS_S3, "GetBucketPolicy", "2006-03-01", "s3:GetBucketPolicy" },
+    [AWS_DELETE_BUCKET_POLICY] = { AWS_S3, "DeleteBucketPolicy", "2006-03-01",
+                                   "s3:DeleteBucketPolicy" },
     [AWS_GET_QUEUE_ATTRIBUTES] = { AWS_SQS, "GetQueueAttributes", "2012-11-05",
                                    "sqs:GetQueueAttributes" },
     [AWS_RECEIVE_MESSAGE] = { AWS_SQS, "ReceiveMessage", "2012-11-05", "sqs:ReceiveMessage" },
@@ -158,6 +161,15 @@ static const struct {
     { "ServiceAccessNotEnabled", AWS_NEVER_SET_UP, "IAM has no trusted access yet", false },
     { "AccountNotManagementOrDelegatedAdministrator", AWS_REFUSED,
       "only the management account and the one that IAM is delegated to may ask", false },
+    { "NoSuchBucketPolicy", AWS_ABSENT, "the bucket has none", false },
+    { "NoSuchBucket", AWS_REFUSED, "there is no such bucket", false },
+    { "InvalidBucketName", AWS_REFUSED, "that is no bucket's name", false },
+    { "PermanentRedirect", AWS_REFUSED, "the bucket is not in the region of [aws]", false },
+    { "AuthorizationHeaderMalformed", AWS_REFUSED, "the bucket is not in the region of [aws]",
+      false },
+    { "SlowDown", AWS_BUSY, "AWS asks to slow down", false },
+    { "InternalError", AWS_BUSY, "AWS has trouble of its own", false },
+    { "OperationAborted", AWS_BUSY, "another change of the bucket is under way", false },
     { "NoSuchEntity", AWS_ABSENT, "there is none", false },
     { "AWS.SimpleQueueService.NonExistentQueue", AWS_REFUSED, "there is no such queue", false },
     { "QueueDoesNotExist", AWS_REFUSED, "there is no such queue", false },
@@ -183,12 +195,14 @@ struct refused {
     const char *code, *words;
 };
 
-/* <ErrorResponse><Error><Code> */
+/* <ErrorResponse><Error><Code>; of S3 <Error> alone. */
 static struct refused xml_refused(const char *body, size_t bytes, struct arena *arena)
 {
     struct err ignored = { "" };
     const struct xml_element *root = xml_read(body, bytes, arena, &ignored),
-                             *error = root && strcmp(root->name, "ErrorResponse") == 0
+                             *error = !root                              ? NULL
+                                      : strcmp(root->name, "Error") == 0 ? root
+                                      : strcmp(root->name, "ErrorResponse") == 0
                                           ? xml_inside(root, "Error")
                                           : NULL;
     return (struct refused){ xml_text_inside(error, "Code"), xml_text_inside(error, "Message") };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is asked of AWS, and its answers read. Source: the service models of STS (2011-06-15), IAM
-   (2010-05-08) and SQS (2012-11-05), and "Common errors" of their references. */
+   (2010-05-08), SQS (2012-11-05) and S3 (2006-03-01), and "Common errors" of their references. */
 #ifndef REGUARD_AWS_CODEC_H
 #define REGUARD_AWS_CODEC_H
 
@@ -23,6 +23,9 @@ enum aws_action {
     AWS_GET_ACCESS_KEY_LAST_USED,
     AWS_LIST_SIGNING_CERTIFICATES,
     AWS_LIST_MFA_DEVICES,
+    /* the same, of S3: no body, and a policy as the answer */
+    AWS_GET_BUCKET_POLICY,
+    AWS_DELETE_BUCKET_POLICY,
     /* JSON: queue.h */
     AWS_GET_QUEUE_ATTRIBUTES,
     AWS_RECEIVE_MESSAGE,

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-const char *const aws_service_names[] = { [AWS_STS] = "sts", [AWS_IAM] = "iam", [AWS_SQS] = "sqs" };
+const char *const aws_service_names[] = {
+    [AWS_STS] = "sts", [AWS_IAM] = "iam", [AWS_SQS] = "sqs", [AWS_S3] = "s3"
+};
 
 const char *const endpoint_container_hosts[] = { "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
                                                  NULL };

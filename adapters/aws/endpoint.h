@@ -7,13 +7,13 @@
 #include "core/arena.h"
 #include "core/err.h"
 
-enum aws_service { AWS_STS, AWS_IAM, AWS_SQS };
+enum aws_service { AWS_STS, AWS_IAM, AWS_SQS, AWS_S3 };
 extern const char *const aws_service_names[]; /* as the signature names them */
 
 /* "aws" or "aws-us-gov"; NULL for what is no region, or one where there is no root user. */
 const char *endpoint_partition(const char *region);
-/* Both of a region that has a partition. STS and SQS answer in the region; IAM has one place for a
-   whole partition. */
+/* Both of a region that has a partition. STS, SQS and S3 answer in the region; IAM has one place
+   for a whole partition. */
 const char *endpoint_url(enum aws_service, const char *region, struct arena *);
 const char *endpoint_signs_for(enum aws_service, const char *region);
 

@@ -86,6 +86,7 @@ static const struct setting rows[] = {
     { "sts_url", SETTING_ADDRESS, OWN(sts_url), "", 0, 0, NULL, NULL },
     { "iam_url", SETTING_ADDRESS, OWN(iam_url), "", 0, 0, NULL, NULL },
     { "sqs_url", SETTING_ADDRESS, OWN(sqs_url), "", 0, 0, NULL, NULL },
+    { "s3_url", SETTING_ADDRESS, OWN(s3_url), "", 0, 0, NULL, NULL },
     { "ca_file", SETTING_ANCHOR, OWN(ca_file), "", 0, 0, NULL, NULL },
     { "request_timeout", SETTING_DURATION, OWN(request_timeout), "15s", 100, 2 * MS_MINUTE, NULL, NULL },
 };

@@ -22,7 +22,7 @@ struct aws_settings {
     ms_t session_duration;
     char events_queue[SETTING_URL_BYTES]; /* "": none is read */
     char sts_url[SETTING_URL_BYTES], iam_url[SETTING_URL_BYTES], sqs_url[SETTING_URL_BYTES],
-        ca_file[SETTING_PATH_BYTES];
+        s3_url[SETTING_URL_BYTES], ca_file[SETTING_PATH_BYTES];
     ms_t request_timeout;
 };
 extern const struct setting_section aws_section;

@@ -19,7 +19,7 @@ static const char settings[] = "deploy/docs/settings.md";
 static bool setting_of(char *line, char **ret_key, char **ret_value)
 {
     line += line[0] == '#';
-    size_t bytes = strspn(line, "abcdefghijklmnopqrstuvwxyz_");
+    size_t bytes = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789_");
     char *equals = line + bytes;
     if (bytes == 0 || strncmp(equals, " =", 2) != 0)
         return false;
