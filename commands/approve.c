@@ -128,10 +128,8 @@ static void approve_settle(const struct desk *desk, const struct inquiry *q,
     f->verb = approve_way_name(q->request.way);
     f->role = found->user->role;
     size_t have = c->question.approval_count + 1, needed = (size_t)desk->policy->approvals;
-    const char *what = verdict_text(v, "%s%s%s",
-                                    c->question.kind == QUESTION_WINDOW ? "" : question_name(c),
-                                    c->question.kind == QUESTION_WINDOW ? "" : " for ",
-                                    parts_case_id(c, v->arena));
+    const char *what = verdict_text(v, "%s%s%s", case_asks_itself(c) ? "" : question_name(c),
+                                    case_asks_itself(c) ? "" : " for ", parts_case_id(c, v->arena));
     inquiry_answer(
         q,
         have < needed

@@ -70,7 +70,7 @@ static const char *approve_refusal(const struct action_ask *a)
 static const char *decline_refusal(const struct action_ask *a)
 {
     const char *why = answer_refusal(a);
-    if (why || a->c->question.kind != QUESTION_WINDOW || !party_is(&a->c->requester, user_of(a)))
+    if (why || !case_asks_itself(a->c) || !party_is(&a->c->requester, user_of(a)))
         return why;
     return arena_printf(a->arena,
                         "%s is your own request; `withdraw` takes it back. I changed nothing.",
@@ -79,7 +79,7 @@ static const char *decline_refusal(const struct action_ask *a)
 
 static bool is_asked_on_card(const struct action_ask *a)
 {
-    return a->c->question.kind == QUESTION_WINDOW && question_lacks(a->desk, a->c);
+    return case_asks_itself(a->c) && question_lacks(a->desk, a->c);
 }
 
 /* ---- what is the requester's own ---- */
@@ -102,12 +102,17 @@ static const char *withdraw_refusal(const struct action_ask *a)
                         a->c->requester.name, id_of(a));
 }
 
-static bool waits_for_mailbox(const struct casefile *c) { return waits(c) && !c->mailbox_proved; }
+static bool waits_for_mailbox(const struct casefile *c)
+{
+    return waits(c) && !c->mailbox_proved && !case_is_errand(c);
+}
 
 static const char *mailbox_refusal(const struct action_ask *a)
 {
     if (!a->c)
         return no_request;
+    if (case_is_errand(a->c))
+        return arena_printf(a->arena, "%s needs no mailbox: nothing is lifted for it.", id_of(a));
     if (!waits(a->c))
         return arena_printf(a->arena,
                             "%s %s; its mailbox check is no longer needed. I changed nothing.",
@@ -284,7 +289,7 @@ static bool came_to_nothing(const struct action_ask *a)
 {
     bool over = a->c->state == CASE_DECLINED || a->c->state == CASE_EXPIRED ||
                 a->c->state == CASE_REFUSED || a->c->state == CASE_FAILED;
-    return over && !case_is_nobodys(a->c);
+    return over && !case_is_nobodys(a->c) && !case_is_errand(a->c);
 }
 
 static const char *lift_refusal(const struct action_ask *a)

@@ -52,7 +52,7 @@ static void strike_unlisted(const struct desk *desk, const struct casefile *c, s
 
 static void expire(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
-    if (c->question.kind == QUESTION_WINDOW)
+    if (case_asks_itself(c))
         question_fact(c, FACT_EXPIRED, v);
     else
         question_fact(c, question_declined_kind(c), v)->reason =
@@ -265,6 +265,7 @@ void ballot_apply(struct desk *desk, const struct fact *f)
         return;
     switch ((int)f->kind) {
     case FACT_ASKED: ask(c, QUESTION_WINDOW, f); return;
+    case FACT_ERRAND_ASKED: ask(c, QUESTION_ERRAND, f); return;
     case FACT_EXTENSION_ASKED: ask(c, QUESTION_MORE_TIME, f); return;
     case FACT_ADOPTION_ASKED: ask(c, QUESTION_ADOPTION, f); return;
     case FACT_APPROVED:
@@ -282,6 +283,7 @@ void ballot_apply(struct desk *desk, const struct fact *f)
     case FACT_EXTENSION_DECLINED:
     case FACT_ADOPTED:
     case FACT_ADOPTION_REFUSED:
+    case FACT_ERRAND_BEGUN:
     case FACT_ENDED: c->question.pending = false; return;
     case FACT_ROLL_CALLED:
     case FACT_ROLL_ANSWERED:

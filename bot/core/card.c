@@ -61,12 +61,22 @@ const char *card_reach(const struct desk *desk, const struct casefile *c, struct
     return arena_copy(arena, buf_text(&b));
 }
 
+const char *card_errand(const struct casefile *c, struct arena *arena)
+{
+    const struct doable *done = task_doable(task_named(c->task));
+    return arena_printf(arena, "%s “%s” in %s", done ? done->deed : c->task, c->target,
+                        card_subject(c, arena));
+}
+
 /* Approving lowers a protection for everybody, so it asks once more. */
 static void ask_again(struct message_button *b, const struct desk *desk, const struct casefile *c,
                       struct arena *arena)
 {
     b->confirm_yes = "Approve";
-    if (c->question.kind == QUESTION_MORE_TIME) {
+    if (c->question.kind == QUESTION_ERRAND) {
+        b->confirm_title = "Approve without a lift?";
+        b->confirm_text = arena_printf(arena, "I %s, and lift nothing.", card_errand(c, arena));
+    } else if (c->question.kind == QUESTION_MORE_TIME) {
         b->confirm_title = "Approve more time?";
         b->confirm_text = arena_printf(arena, "%s more for %s. Root protection stays OFF in %s %s.",
                                        duration_text(arena, c->question.window_ms),
@@ -176,12 +186,14 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
 {
     buf_add(b, "⏳ ");
     bool approved = !question_lacks(desk, c);
-    bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
+    bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved &&
+                   !case_is_errand(c);
     rich_add_strong(b, !approved            ? "Waiting for another Admin"
                        : mailbox            ? "Waiting for the root mailbox to be confirmed"
                        : twin_bars(desk)    ? "Waiting until the other reguard is gone"
                        : doubt_stands(desk) ? "Waiting until my records are settled"
                        : doubt_bars(desk)   ? "Waiting until I have read the chat back"
+                       : case_is_errand(c)  ? "Approved, waiting until everybody's role is read"
                                             : "Approved, waiting for another restore to finish");
     add_until(b, ", expires ", question_expires_ms(desk, c));
 }
@@ -211,6 +223,11 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
     buf_init(&b, 1024);
     switch (c->state) {
     case CASE_WAITING: headline_waiting(&b, desk, c); break;
+    case CASE_RUNNING:
+        buf_add(&b, "🔄 ");
+        rich_add_strong(&b, "Approved");
+        buf_add(&b, ", not verified yet");
+        break;
     case CASE_LIFTING:
         buf_add(&b, "🔄 ");
         rich_add_strong(&b, "Approved");
@@ -240,6 +257,8 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
             closed_line(&b, "⚠️", "Failed", c);
         card_add_left(&b, c);
         break;
+    case CASE_RAN: closed_line(&b, "✅", "Deleted and verified", c); break;
+    case CASE_NOT_RUN: closed_line(&b, "⚠️", "Not deleted, as far as I can tell", c); break;
     }
     return arena_copy(arena, buf_text(&b));
 }
@@ -338,12 +357,28 @@ static void add_warnings(struct buf *b, const struct desk *desk, const struct ca
         buf_addf(b, "\n⚠️ Should I fall silent, this chat is not told by itself: %s.", lack);
 }
 
+static void add_errand(struct buf *b, const struct desk *desk, const struct casefile *c,
+                       struct arena *arena)
+{
+    rich_add_strong(b, c->requester.name);
+    buf_addf(b, " %s me to %s. ", c->state == CASE_WAITING ? "asks" : "asked",
+             card_errand(c, arena));
+    rich_add_strong(b, "Nothing is lifted for it.");
+    add_asked(b, desk, c, false);
+    if (c->warning[0])
+        buf_addf(b, "\n⚠️ %s", c->warning);
+}
+
 static const char *sentence(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4096);
     if (case_is_nobodys(c) && !is_being_adopted(c)) {
         add_found(&b, desk, c, arena);
+        return arena_copy(arena, buf_text(&b));
+    }
+    if (case_is_errand(c)) {
+        add_errand(&b, desk, c, arena);
         return arena_copy(arena, buf_text(&b));
     }
     const char *guardrail = desk->policy->provider->guardrail;
@@ -477,6 +512,24 @@ static const char *ticket(const struct desk *desk, const struct casefile *c, str
     return arena_copy(arena, buf_text(&b));
 }
 
+/* What is approved: by its digest, and so that it can be read. */
+static const char *found_policy(const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_POLICY_SHOWN_BYTES + 64);
+    rich_add_code(&b, c->policy);
+    return arena_copy(arena, buf_text(&b));
+}
+
+static void add_errand_fields(const struct casefile *c, struct message *m, struct arena *arena)
+{
+    if (!case_is_errand(c))
+        return;
+    add_field(m, "What stands there", found_policy(c, arena));
+    add_field(m, "Its SHA-256",
+              arena_printf(arena, "%s, of %" PRId64 " bytes", c->digest, c->policy_bytes));
+}
+
 static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m,
                        struct arena *arena)
 {
@@ -489,6 +542,7 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
                   arena_copy(arena, is_being_adopted(c) ? c->question.reason : c->reason));
         add_field(m, "Ticket", ticket(desk, c, arena));
         add_field(m, "Found OFF", card_found_lifted(desk, c, arena));
+        add_errand_fields(c, m, arena);
     }
     add_field(m, "Approved by", approvers(c, arena));
     if (case_is_open(c))
@@ -546,6 +600,13 @@ const char *card_request(const struct desk *desk, const struct casefile *c, stru
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
+    if (case_is_errand(c)) {
+        buf_addf(&b, "%s asks me to %s", c->requester.name, card_errand(c, arena));
+        add_ended(&b, ": ", c->reason);
+        buf_add(&b, " Nothing is lifted for it. What stands there: ");
+        rich_add_code(&b, c->policy);
+        return arena_copy(arena, buf_text(&b));
+    }
     buf_addf(&b, "%s asks for root access to %s %s", c->requester.name, card_subject(c, arena),
              card_length(arena, c->window_ms, c->until_ms));
     add_ended(&b, ": ", c->reason);
@@ -567,13 +628,19 @@ static const char *spoken_card(const struct desk *desk, const struct casefile *c
         buf_addf(&b, "\n%s: %s.", m->case_id, m->headline);
     } else if (nobodys || adopting) {
         buf_addf(&b, "%s: %s. %s", m->case_id, m->headline, m->body);
+    } else if (case_is_errand(c)) {
+        buf_addf(&b, "%s: %s. %s asked me to %s", m->case_id, m->headline, c->requester.name,
+                 card_errand(c, arena));
+        add_ended(&b, ": ", c->reason);
     } else {
         buf_addf(&b, "%s: %s. For %s, requested by %s %s", m->case_id, m->headline,
                  card_subject(c, arena), c->requester.name,
                  card_length(arena, c->window_ms, c->until_ms));
         add_ended(&b, ": ", c->reason);
     }
-    if (!nobodys && !adopting) /* there the body has them */
+    if (case_is_errand(c) && c->warning[0])
+        buf_addf(&b, "\n⚠️ %s", c->warning);
+    if (!nobodys && !adopting && !case_is_errand(c)) /* there the body has them */
         add_warnings(&b, desk, c, arena);
     return arena_copy(arena, buf_text(&b));
 }
@@ -587,9 +654,8 @@ void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms
                              .case_id = arena_copy(arena, id),
                              .state = case_state_names[c->state],
                              .key = "",
-                             .question = c->question.kind == QUESTION_WINDOW
-                                             ? arena_copy(arena, c->question.handle)
-                                             : "" };
+                             .question = case_asks_itself(c) ? arena_copy(arena, c->question.handle)
+                                                             : "" };
     ret->headline = headline(desk, c, now_ms, arena);
     ret->body = sentence(desk, c, arena);
     add_fields(desk, c, ret, arena);

@@ -14,6 +14,8 @@ void card_picture(const struct desk *, const struct casefile *, ms_t now_ms, str
 /* "45 min for bakery (222222222222)" and the like: who, what, for how long; plain text, for lists
    and confirmations. */
 const char *card_subject(const struct casefile *, struct arena *);
+/* What a task without a window does, and to what: "delete the policy of …". */
+const char *card_errand(const struct casefile *, struct arena *);
 /* Where a lift of that case lowers protection, as the provider tells it. In the arena. */
 const char *card_reach(const struct desk *, const struct casefile *, struct arena *);
 /* The other windows that are open: "G-0007, G-0008". In the arena. */

@@ -6,6 +6,8 @@ const char *const case_state_names[CASE_STATE_COUNT] = { CASE_STATES(NAME) };
 
 bool case_is_open(const struct casefile *c) { return c->state <= CASE_OUTSIDE; }
 
+bool case_is_errand(const struct casefile *c) { return c->target[0] != '\0'; }
+
 bool case_can_be_ended(const struct casefile *c)
 {
     return c->state == CASE_LIFTED || c->state == CASE_RESTORING || c->state == CASE_OUTSIDE;
@@ -19,13 +21,16 @@ bool case_is_down(const struct casefile *c)
     case CASE_RELEASED:
     case CASE_OUTSIDE: return true;
     case CASE_WAITING:
+    case CASE_RUNNING:
     case CASE_LIFTING:
     case CASE_RESTORED:
     case CASE_DECLINED:
     case CASE_WITHDRAWN:
     case CASE_EXPIRED:
     case CASE_REFUSED:
-    case CASE_FAILED: return false;
+    case CASE_FAILED:
+    case CASE_RAN:
+    case CASE_NOT_RUN: return false;
     }
     return false;
 }
@@ -59,13 +64,16 @@ ms_t case_due_ms(const struct casefile *c)
     }
     case CASE_RELEASED:
     case CASE_WAITING:
+    case CASE_RUNNING:
     case CASE_LIFTING:
     case CASE_RESTORED:
     case CASE_DECLINED:
     case CASE_WITHDRAWN:
     case CASE_EXPIRED:
     case CASE_REFUSED:
-    case CASE_FAILED: return MS_NEVER;
+    case CASE_FAILED:
+    case CASE_RAN:
+    case CASE_NOT_RUN: return MS_NEVER;
     }
     return MS_NEVER;
 }
@@ -98,6 +106,7 @@ ms_t case_may_grow_ms(const struct casefile *c, const struct policy *policy, ms_
 const char *case_state_words(const struct casefile *c)
 {
     static const char *const words[CASE_STATE_COUNT] = { "waits for an approval",
+                                                         "is approved and being done",
                                                          "is approved and being lifted",
                                                          "is open",
                                                          "is being restored",
@@ -108,7 +117,9 @@ const char *case_state_words(const struct casefile *c)
                                                          "was withdrawn",
                                                          "has expired",
                                                          "was refused",
-                                                         "has failed" };
+                                                         "has failed",
+                                                         "is done and verified",
+                                                         "was not done" };
     return words[c->state];
 }
 
@@ -116,14 +127,19 @@ const char *case_how_it_ended(const struct casefile *c, struct arena *arena)
 {
     size_t count;
     const struct party *parties = case_approvals(c, &count);
-    if (count && (c->state == CASE_LIFTING || c->state == CASE_LIFTED))
+    if (count && (c->state == CASE_LIFTING || c->state == CASE_LIFTED || c->state == CASE_RUNNING))
         return arena_printf(arena, "was already approved by %s", parties[0].name);
     return case_state_words(c);
 }
 
+bool case_asks_itself(const struct casefile *c)
+{
+    return c->question.kind == QUESTION_WINDOW || c->question.kind == QUESTION_ERRAND;
+}
+
 const struct party *case_approvals(const struct casefile *c, size_t *ret_count)
 {
-    bool asked_now = c->question.kind == QUESTION_WINDOW;
+    bool asked_now = case_asks_itself(c);
     *ret_count = asked_now ? c->question.approval_count : c->approval_count;
     return asked_now ? c->question.approvals : c->approvals;
 }

@@ -12,15 +12,15 @@
 
 /* clang-format off */
 #define CASE_STATES(X)                                                                        \
-    X(WAITING, "waiting") X(LIFTING, "lifting") X(LIFTED, "lifted") X(RESTORING, "restoring") \
+    X(WAITING, "waiting") X(RUNNING, "running") X(LIFTING, "lifting") X(LIFTED, "lifted") X(RESTORING, "restoring") \
     X(RELEASED, "released")                                                                   \
     X(OUTSIDE, "outside") X(RESTORED, "restored") X(DECLINED, "declined")                     \
     X(WITHDRAWN, "withdrawn") X(EXPIRED, "expired")                                           \
-    X(REFUSED, "refused") X(FAILED, "failed")
+    X(REFUSED, "refused") X(FAILED, "failed") X(RAN, "ran") X(NOT_RUN, "not_run")
 /* clang-format on */
 #define CASE_ENUM(name, text) CASE_##name,
 enum case_state { CASE_STATES(CASE_ENUM) };
-enum { CASE_STATE_COUNT = CASE_FAILED + 1 };
+enum { CASE_STATE_COUNT = CASE_NOT_RUN + 1 };
 extern const char *const case_state_names[CASE_STATE_COUNT];
 
 /* Somebody with a part in a case. Compared by the id at the provider: another chat account of the
@@ -36,7 +36,12 @@ struct party {
 };
 
 /* What the other Admins are asked about a case, one question at a time; see question.h. */
-enum question_kind { QUESTION_WINDOW, QUESTION_MORE_TIME, QUESTION_ADOPTION };
+enum question_kind {
+    QUESTION_WINDOW,
+    QUESTION_MORE_TIME,
+    QUESTION_ADOPTION,
+    QUESTION_ERRAND /* to have a task done without a window */
+};
 
 /* Everybody with a part in a question, read once more in chat and at the provider before it is
    carried out. What was read is not kept over a restart: it is read again. */
@@ -113,12 +118,22 @@ struct casefile {
     char end_reason[256];
     struct party ended_by;
     char lift_task[64], restore_task[64];
+    /* Of a task without a window (errand.h): what it is done to, "" for a window. */
+    char target[LIMIT_TARGET_BYTES];
+    char digest[65];                       /* of what was found there, SHA-256 as hex */
+    char policy[LIMIT_POLICY_SHOWN_BYTES]; /* what was found, or how it begins */
+    int64_t policy_bytes;
+    ms_t begun_ms;       /* it may have been done since; 0: it has not */
+    uint64_t errand_id;  /* effect in flight, 0 for none */
+    ms_t errand_next_ms; /* the next look at what became of it */
+    bool errand_does;    /* the one in flight does it; else it only looks */
     /* Of its account's root user, in its window, as far as AWS has told; those that AWS refused. */
     int64_t root_uses, root_refused;
     bool root_summed; /* it was said how often, long enough after the window */
 };
 
-bool case_is_open(const struct casefile *); /* neither ended nor closed */
+bool case_is_open(const struct casefile *);   /* neither ended nor closed */
+bool case_is_errand(const struct casefile *); /* a task without a window: nothing is lifted */
 bool case_can_be_ended(
     const struct casefile *); /* by whoever presses something: lifted restoring outside */
 /* The switch is or may be down because of this case or is known to be down: lifted restoring
@@ -134,6 +149,8 @@ ms_t case_due_ms(const struct casefile *);
 /* From when on it is overdue, which only what we have lifted or restore can be; MS_NEVER: not yet
    known. Everybody who says "overdue" goes by this. */
 ms_t case_overdue_ms(const struct casefile *);
+/* Its question is whether there shall be such a case at all: the card itself puts it. */
+bool case_asks_itself(const struct casefile *);
 /* Who has approved the window, or the adoption; while that is asked, those whose approval counts.
  */
 const struct party *case_approvals(const struct casefile *, size_t *ret_count);

@@ -21,6 +21,7 @@ enum command_gate {
                                records that are believed */
     GATE_ANSWERS = 1 << 3,  /* answers a question: which one is fixed when it is received */
     GATE_ANYWHERE = 1 << 4, /* works from other channels, too: looks only, or never lowers */
+    GATE_AT_AWS = 1 << 6,   /* takes a way to AWS: where there is none, help does not show it */
     GATE_COUNTS = 1 << 5,   /* so many in a day for each person: quota.h */
 };
 
@@ -58,6 +59,10 @@ struct command {
                    struct verdict *);
     /* Acts with the findings. Answers through answer_inquiry. NULL when decide always answers. */
     void (*settle)(const struct desk *, const struct inquiry *, const struct findings *,
+                   struct verdict *);
+    /* Acts when what the task would be done to was looked at (inquiry_look), with q->checked; NULL:
+       nothing ever is. */
+    void (*looked)(const struct desk *, const struct inquiry *, const struct event *,
                    struct verdict *);
 };
 

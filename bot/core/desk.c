@@ -37,6 +37,8 @@ void desk_use_codes(struct desk *desk,
 
 void desk_use_mail(struct desk *desk, bool can_mail) { desk->can_mail = can_mail; }
 
+void desk_use_errands(struct desk *desk, bool can_run) { desk->can_run = can_run; }
+
 void desk_begin_steps(struct desk *desk, uint64_t steps) { desk->steps = steps; }
 
 void desk_note_record(struct desk *desk, uint64_t record, const char *hash)

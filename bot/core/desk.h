@@ -22,6 +22,7 @@ struct desk {
     void (*mark_code)(const void *key, const char *code, char ret_mark[CODEMARK_BYTES]);
     const void *code_key;
     bool can_mail;
+    bool can_run; /* tasks of root users without a window */
 
     uint64_t steps;     /* facts applied in this process */
     ms_t due_ms;        /* when something follows from the state by itself; 0: never settled yet */
@@ -64,6 +65,7 @@ void desk_use_codes(struct desk *,
                     void (*mark)(const void *key, const char *code, char ret_mark[CODEMARK_BYTES]),
                     const void *key);
 void desk_use_mail(struct desk *, bool can_mail);
+void desk_use_errands(struct desk *, bool can_run);
 /* Ids of effects are above that from now on. */
 void desk_begin_steps(struct desk *, uint64_t steps);
 /* Number and hash of the newest record, for people. */

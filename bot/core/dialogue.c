@@ -310,7 +310,7 @@ static const struct casefile *case_of_answer(const struct desk *desk, const stru
     bool own_message = str_equal(e->question_of_message, e->clicked.handle);
     const struct casefile *c = question_case(desk, e->clicked.handle);
     /* In a panel the card stands in full, which puts the question of the window and no other. */
-    bool shown = e->clicked.panel && c && c->question.kind == QUESTION_WINDOW;
+    bool shown = e->clicked.panel && c && case_asks_itself(c);
     return own_message || shown ? c : NULL;
 }
 

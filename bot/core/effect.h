@@ -27,6 +27,7 @@
     X(READ_WORDS, "read_words")     /* chat  -> WORDS_READ: those that stand there */             \
     X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                       \
     X(RUN, "run")                   /* program -> MAIL_SENT or MAIL_FAILED, as of a mail */          \
+    X(ERRAND, "errand")             /* watcher -> ERRAND_TOLD */                                      \
     X(RECALL, "recall")             /* engine: answers from the store */
 /* clang-format on */
 
@@ -167,6 +168,15 @@ struct effect_mail {
     const char *to, *subject; /* to: an address; RUN: the program's absolute path */
     char *text;               /* it may hold a code: wiped once the adapter has it */
 };
+/* A task of a root user without a window. It looks at what stands there; and where it is to be
+   done, does it when that has still this digest, and looks once more. */
+struct effect_errand {
+    const char *task;             /* of tasks.h */
+    const char *account, *target; /* 12 digits; as a doable of tasks.h takes it */
+    const char *digest;           /* NULL: it only looks */
+    ms_t leave_before_ms; /* what it rests on is too old then, and it is not done; 0: never */
+    ms_t leave_within_ms; /* the same from the moment it is performed; set by the engine */
+};
 /* The engine answers from the store: history and cases that have left the desk. */
 struct effect_recall {
     const char *case_id; /* NULL: the newest `count` */
@@ -199,6 +209,7 @@ struct effect {
         struct effect_offer offer;
         struct effect_mail mail; /* RUN as well */
         struct effect_recall recall;
+        struct effect_errand errand;
     };
 };
 

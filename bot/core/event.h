@@ -30,7 +30,9 @@
     X(STORE_LOST, "store_lost") X(STORE_BACK, "store_back")                                     \
     X(RULES_READ, "rules_read") X(RULES_REFUSED, "rules_refused")                               \
     /* whoever watches root users */                                                            \
-    X(ROOT_USED, "root_used") X(ROOT_WATCH, "root_watch")
+    X(ROOT_USED, "root_used") X(ROOT_WATCH, "root_watch")                                      \
+    /* whoever does tasks of root users */                                                     \
+    X(ERRAND_TOLD, "errand_told")
 /* clang-format on */
 
 #define EVENT_ENUM(name, text) EVENT_##name,
@@ -285,6 +287,15 @@ struct event_root {
     bool denied;         /* it was refused */
     ms_t happened_ms;    /* by AWS's clock */
 };
+/* ERRAND_TOLD: what stands there now. With error and not known: why it is not. */
+struct event_errand {
+    bool known;
+    const char *policy; /* "": none stands there any more; nothing in it but blanks left out */
+    const char *digest; /* of it, as it stands there: SHA-256 in hex; "": of none */
+    int64_t bytes;
+    bool left;    /* it may have been done: the call has left */
+    bool refused; /* with error: for good, so that asking again helps nobody */
+};
 struct event_delivery {
     const char *key;       /* of the outbox row */
     const char *remote_id; /* DELIVERED: the message's id in that chat */
@@ -366,6 +377,7 @@ struct event {
         struct event_doubt doubt;
         struct event_rules rules;
         struct event_root root;
+        struct event_errand errand;
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char
             *mark; /* MARK: where to go on in the chat once everything before it is on disk */

@@ -33,6 +33,14 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(CODE_MAILED, "code_mailed", true, LIFECYCLE, 0) /* the mail server has taken it */          \
     X(CODE_FAILED, "code_failed", true, LIFECYCLE, 0) /* text: why it could not be mailed */      \
     X(CODE_WRONG, "code_wrong", true, LIFECYCLE, 0)                                               \
+    /* as ASKED, without a window; setting: what it is done to; was, digest: what was found there,  \
+       count: its bytes */                                                                  \
+    X(ERRAND_ASKED, "errand_asked", true, LIFECYCLE, RULE_BALLOT | RULE_QUOTA)                    \
+    /* it is approved, and may be done from now on */                                             \
+    X(ERRAND_BEGUN, "errand_begun", true, LIFECYCLE, RULE_BALLOT)                                 \
+    X(ERRAND_DONE, "errand_done", true, LIFECYCLE, 0) /* text */                                  \
+    /* text: why; on: nothing was done */                                                         \
+    X(ERRAND_FAILED, "errand_failed", true, LIFECYCLE, 0)                                         \
     /* question; verb: button, reaction or command; role */                                       \
     X(APPROVED, "approved", true, BALLOT, RULE_QUOTA)                                             \
     X(APPROVAL_TAKEN_BACK, "approval_taken_back", true, BALLOT, RULE_LIFECYCLE) /* text */        \
@@ -146,10 +154,14 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(INQUIRY_AGAIN, "inquiry_again", false, INQUIRY, 0) /* ref, until_ms: not asked before */    \
     /* until_ms, window_ms, on: the end of day_ms, how far off, tomorrow */                      \
     X(INQUIRY_IDENTIFIED, "inquiry_identified", false, INQUIRY, 0)                                \
+    /* ref, effect_id; actor, role, account.., people; text: a warning */                          \
+    X(INQUIRY_CHECKED, "inquiry_checked", false, INQUIRY, 0)                                      \
     /* effect_id, on: who the Admins are is asked, too */                                         \
     X(WATCH_SENT, "watch_sent", false, CONTROLLER, 0)                                             \
     /* flags, service_status, flag_off, was_read; text */                                 \
     X(SAW, "saw", false, CONTROLLER, RULE_REVIEW)                                                 \
+    /* effect_id; on: it does it, else it looks; until_ms: not before, of none that is under way */ \
+    X(ERRAND_SENT, "errand_sent", false, LIFECYCLE, 0)                                            \
     X(CHANGE_SENT, "change_sent", false, CONTROLLER, 0) /* effect_id */                           \
     X(REVIEW_SENT, "review_sent", false, REVIEW, 0) /* effect_id, or until_ms: not before */      \
     X(REVIEWED, "reviewed", false, REVIEW, 0) /* text: why the feed could not be read */          \

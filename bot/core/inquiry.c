@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/inquiry.h"
 #include "core/answer.h"
+#include "core/errand.h"
 #include "core/form.h"
 #include "core/next_step.h"
 #include "core/refusal.h"
@@ -105,6 +106,7 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     f->people = arena_copy(v->arena, request->person);
     f->digest = arena_copy(v->arena, request->digest);
     f->question = arena_copy(v->arena, request->question);
+    f->setting = arena_copy(v->arena, request->target);
     f->anyway = request->anyway;
     f->on = request->yes || request->mailbox;
     f->role = approve_way_name(request->way);
@@ -335,6 +337,38 @@ void inquiry_surveyed(const struct desk *desk, const struct event *e, struct ver
         conclude(desk, q, &e->survey, v);
 }
 
+void inquiry_look(const struct inquiry *q, const struct inquiry_checked *k, struct verdict *v)
+{
+    struct arena *arena = v->arena;
+    struct effect *effect = verdict_effect(v, EFFECT_ERRAND);
+    errand_look(arena_copy(arena, q->request.task), arena_copy(arena, k->account),
+                arena_copy(arena, q->request.target), effect);
+    struct fact *f = verdict_fact(v, FACT_INQUIRY_CHECKED, 0);
+    f->ref = (int64_t)q->ref;
+    f->effect_id = (int64_t)effect->id;
+    f->role = arena_copy(arena, k->role);
+    f->account = arena_copy(arena, k->account);
+    f->account_ref = arena_copy(arena, k->account_ref);
+    f->account_name = arena_copy(arena, k->account_name);
+    f->text = arena_copy(arena, k->warning);
+    f->people = arena_copy(arena, k->may_approve);
+}
+
+void inquiry_looked(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct inquiry *q = waiting_for(desk, e->effect_id);
+    if (!q || q->stage != INQUIRY_LOOK)
+        return;
+    const struct roster_user user = { .id = arena_copy(v->arena, q->checked.user),
+                                      .name = arena_copy(v->arena, q->checked.name) };
+    acts(q, &user, v);
+    const char *barred = refusal_of(desk, command_of(desk, q), q->actor.chat, q->actor.key, v);
+    if (barred)
+        inquiry_answer(q, barred, v);
+    else
+        command_of(desk, q)->looked(desk, q, e, v);
+}
+
 static enum urgency urgency_of(const struct command *command)
 {
     return command->gates & GATE_RAISES ? URGENCY_RAISES : URGENCY_ORDINARY;
@@ -455,6 +489,7 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     STR_SET(r->verb, f->verb);
     STR_SET(r->account, f->account);
     STR_SET(r->task, f->task);
+    STR_SET(r->target, f->setting);
     STR_SET(r->ticket, f->ticket);
     STR_SET(r->reason, f->reason);
     STR_SET(r->question, f->question);
@@ -466,6 +501,21 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     party_set(&q->actor, f, f->role);
     r->way = q->actor.way;
     desk->last_ref = q->ref;
+}
+
+static void apply_checked(struct inquiry *q, const struct fact *f)
+{
+    struct inquiry_checked *k = &q->checked;
+    q->stage = INQUIRY_LOOK;
+    q->effect_id = (uint64_t)f->effect_id;
+    STR_SET(k->user, f->actor.user);
+    STR_SET(k->name, f->actor.name);
+    STR_SET(k->role, f->role);
+    STR_SET(k->account, f->account);
+    STR_SET(k->account_ref, f->account_ref);
+    STR_SET(k->account_name, f->account_name);
+    STR_SET(k->warning, f->text);
+    STR_SET(k->may_approve, f->people);
 }
 
 static void apply_inquiry_closed(struct desk *desk, struct inquiry *q)
@@ -494,6 +544,7 @@ void inquiry_apply(struct desk *desk, const struct fact *f)
         q->effect_id = 0;
         q->not_before_ms = f->until_ms;
         return;
+    case FACT_INQUIRY_CHECKED: apply_checked(q, f); return;
     case FACT_INQUIRY_IDENTIFIED:
         q->stage = INQUIRY_SURVEY;
         q->effect_id = 0;

@@ -11,7 +11,7 @@
 static void check_question(const struct casefile *c)
 {
     const struct question *q = &c->question;
-    ENSURE(q->kind <= QUESTION_ADOPTION, "case %" PRIu32 ", kind %d", c->no, (int)q->kind);
+    ENSURE(q->kind <= QUESTION_ERRAND, "case %" PRIu32 ", kind %d", c->no, (int)q->kind);
     ENSURE(q->approval_count <= LIMIT_APPROVERS, "case %" PRIu32 ", %zu approvals", c->no,
            q->approval_count);
     ENSURE(!q->pending || case_is_open(c), "case %" PRIu32 " is %s, with an open question", c->no,
@@ -69,9 +69,21 @@ static void check_lowering(const struct desk *desk, const struct fact *f)
     ENSURE(!doubt_bars(desk), "case %" PRIu32 ", on records that are not to be believed", c->no);
 }
 
+/* Likewise of what is done without a window. */
+static void check_errand(const struct desk *desk, const struct fact *f)
+{
+    const struct casefile *c = desk_case_const(desk, f->case_no);
+    ENSURE(c && c->state == CASE_WAITING && case_is_errand(c), "case %" PRIu32 " is not to be done",
+           f->case_no);
+    ENSURE(!question_lacks(desk, c) && question_roll_is_fresh(c, f->at_ms),
+           "case %" PRIu32 ", read at %" PRId64 ", now %" PRId64, c->no, c->question.roll.sent_ms,
+           f->at_ms);
+    ENSURE(!doubt_bars(desk), "case %" PRIu32 ", on records that are not to be believed", c->no);
+}
+
 void invariant_of_round(const struct desk *desk, const struct verdict *round)
 {
-    size_t changes = 0, begun = 0;
+    size_t changes = 0, begun = 0, done = 0, allowed = 0;
     ENSURE(round->fact_count <= COUNT(round->facts), "%zu facts", round->fact_count);
     ENSURE(round->effect_count <= COUNT(round->effects), "%zu effects", round->effect_count);
     for (size_t i = 0; i < round->fact_count; i++) {
@@ -82,8 +94,15 @@ void invariant_of_round(const struct desk *desk, const struct verdict *round)
         begun += f->kind == FACT_CHANGE_BEGUN;
         if (f->kind == FACT_CHANGE_BEGUN && !f->on)
             check_lowering(desk, f);
+        allowed += f->kind == FACT_ERRAND_BEGUN;
+        if (f->kind == FACT_ERRAND_BEGUN)
+            check_errand(desk, f);
     }
-    for (size_t i = 0; i < round->effect_count; i++)
-        changes += round->effects[i].kind == EFFECT_CHANGE;
+    for (size_t i = 0; i < round->effect_count; i++) {
+        const struct effect *e = &round->effects[i];
+        changes += e->kind == EFFECT_CHANGE;
+        done += e->kind == EFFECT_ERRAND && e->errand.digest;
+    }
     ENSURE(changes == begun, "%zu changes are asked for, %zu on record", changes, begun);
+    ENSURE(done == allowed, "%zu tasks are to be done, %zu on record", done, allowed);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/lifecycle.h"
+#include "core/errand.h"
 #include "core/flags.h"
 #include "core/guardrail.h"
 #include "core/question.h"
@@ -19,6 +20,10 @@ static const ms_t LOOK_WAITS_MS = 30 * MS_SECOND;
 static void settle_waiting(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     const struct policy *p = desk->policy;
+    if (case_is_errand(c)) {
+        errand_settle_waiting(desk, c, v);
+        return;
+    }
     bool mailbox_open = p->mailbox_proof == MAILBOX_OFF || c->mailbox_proved;
     if (!question_lacks(desk, c) && mailbox_open && !desk_count(desk, CASE_RESTORING) &&
         !desk->guardrail.restore_order[0] && !doubt_bars(desk))
@@ -211,6 +216,7 @@ static void settle_case(const struct desk *desk, const struct casefile *c, struc
 {
     switch (c->state) {
     case CASE_WAITING: settle_waiting(desk, c, v); break;
+    case CASE_RUNNING: errand_settle_running(c, v); break;
     case CASE_LIFTING: settle_lifting(desk, c, v); break;
     case CASE_LIFTED: settle_lifted(desk, c, v); break;
     case CASE_RESTORING: settle_restoring(desk, c, v); break;
@@ -224,7 +230,9 @@ static void settle_case(const struct desk *desk, const struct casefile *c, struc
     case CASE_WITHDRAWN:
     case CASE_EXPIRED:
     case CASE_REFUSED:
-    case CASE_FAILED: settle_closed(desk, c, v); break;
+    case CASE_FAILED:
+    case CASE_RAN:
+    case CASE_NOT_RUN: settle_closed(desk, c, v); break;
     }
 }
 
@@ -310,7 +318,7 @@ static void set_account(struct casefile *c, const struct fact *f)
     c->anyway = f->anyway;
     STR_SET(c->may_approve, f->people);
     STR_SET(c->warning, f->text);
-    if (f->count)
+    if (f->count && f->kind != FACT_ERRAND_ASKED)
         c->member_count = f->count;
 }
 
@@ -324,6 +332,7 @@ static void apply_asked(struct desk *desk, const struct fact *f)
     party_set(&c->requester, f, f->verb);
     c->window_ms = f->window_ms;
     c->until_ms = f->until_ms;
+    errand_apply(c, f);
 }
 
 static void apply_outside_found(struct desk *desk, const struct fact *f)
@@ -419,7 +428,7 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
 {
     struct casefile *c = desk_case(desk, f->case_no);
     if (!c) {
-        if (f->kind == FACT_ASKED && f->case_no)
+        if ((f->kind == FACT_ASKED || f->kind == FACT_ERRAND_ASKED) && f->case_no)
             apply_asked(desk, f);
         if (f->kind == FACT_OUTSIDE_FOUND && f->case_no)
             apply_outside_found(desk, f);
@@ -427,7 +436,16 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
     }
     switch ((int)f->kind) {
     case FACT_ASKED:
+    case FACT_ERRAND_ASKED:
     case FACT_OUTSIDE_FOUND: return; /* known already */
+    case FACT_ERRAND_BEGUN:
+        c->state = CASE_RUNNING;
+        keep_approvals(c);
+        errand_apply(c, f);
+        return;
+    case FACT_ERRAND_SENT: errand_apply(c, f); return;
+    case FACT_ERRAND_DONE: close_case(c, CASE_RAN, f); return;
+    case FACT_ERRAND_FAILED: close_case(c, CASE_NOT_RUN, f); return;
     case FACT_MAILBOX_PROVED: c->mailbox_proved = true; return;
     case FACT_CODE_SENT: apply_code_sent(c, f); return;
     case FACT_CODE_MAILED:

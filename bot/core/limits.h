@@ -55,6 +55,10 @@ enum {
     LIMIT_STRANGERS_BYTES = 1024, /* other stores seen in the chats, with their records */
     LIMIT_DOUBT_BYTES = 512,      /* why the records are in doubt */
     LIMIT_TICKET_BYTES = 65,
+    LIMIT_TARGET_BYTES = 128,        /* what a task without a window is done to */
+    LIMIT_POLICY_BYTES = 20 * 1024,  /* of a bucket (S3 User Guide, "Bucket policies") */
+    LIMIT_POLICY_SHOWN_BYTES = 1600, /* of it, on the card */
+    LIMIT_POLICY_SHOWN_CHARACTERS = 1200,
     LIMIT_LINK_BYTES = 256,         /* an address that is shown as a link */
     LIMIT_COMMAND_BYTES = 8 * 1024, /* a command line as typed */
     LIMIT_WORDS = 1024,

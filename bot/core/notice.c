@@ -98,6 +98,10 @@ static void noted(struct notice *n)
 /* The other kinds show on the card only. */
 static void (*const of_a_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_ASKED] = notice_asked,
+    [FACT_ERRAND_ASKED] = notice_errand_asked,
+    [FACT_ERRAND_BEGUN] = notice_errand_begun,
+    [FACT_ERRAND_DONE] = notice_errand_done,
+    [FACT_ERRAND_FAILED] = notice_errand_failed,
     [FACT_MAILBOX_PROVED] = mailbox_proved,
     [FACT_CODE_FAILED] = notice_code_failed,
     [FACT_APPROVED] = notice_approved,

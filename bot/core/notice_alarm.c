@@ -19,7 +19,7 @@ enum { OTHERS_NAMED = 8 };
 static void remind_pending(struct notice *n)
 {
     const struct casefile *c = n->c;
-    bool window = c->question.kind == QUESTION_WINDOW;
+    bool window = case_asks_itself(c);
     buf_addf(&n->b, "⏳ %s still waits for an approval of %s%s%s", c->question.by.name,
              window ? "" : question_name(c), window ? "" : " for ", notice_case_id(n));
     if (c->account[0])

@@ -70,6 +70,10 @@ void notice_button(struct notice *, struct message *, enum action);
 /* One for each fact with more to say than a line: notice_request.c, notice_window.c,
    notice_alarm.c. */
 void notice_asked(struct notice *);
+void notice_errand_asked(struct notice *);
+void notice_errand_begun(struct notice *);
+void notice_errand_done(struct notice *);
+void notice_errand_failed(struct notice *);
 void notice_code_failed(struct notice *);
 void notice_approved(struct notice *);
 void notice_lapsed(struct notice *);

@@ -45,7 +45,8 @@ void notice_approved(struct notice *n)
     if (n->desk->policy->approvals > 1)
         buf_addf(&n->b, ", %zu of %d", have, n->desk->policy->approvals);
     bool waits = c->state == CASE_WAITING && !question_lacks(n->desk, c) &&
-                 n->desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
+                 n->desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved &&
+                 !case_is_errand(c);
     buf_add(&n->b, waits ? ". Still needed: the root mailbox has to be confirmed." : ".");
     notice_tell_asker(n);
 }
@@ -92,14 +93,17 @@ void notice_expired(struct notice *n)
         notice_closed_before_lift(n);
         return;
     }
-    buf_add(&n->b, approved ? "⌛ The request expired: it was approved, but not lifted in time."
-                            : "⌛ The request expired: nobody approved it in time.");
+    buf_add(&n->b, approved
+                       ? case_is_errand(n->c)
+                             ? "⌛ The request expired: it was approved, but not begun in time."
+                             : "⌛ The request expired: it was approved, but not lifted in time."
+                       : "⌛ The request expired: nobody approved it in time.");
     notice_closed_before_lift(n);
 }
 
 void notice_refused(struct notice *n)
 {
-    buf_add(&n->b, "⛔ Not lifted");
+    buf_add(&n->b, case_is_errand(n->c) ? "⛔ Not begun" : "⛔ Not lifted");
     notice_end_with(n, n->f->text);
     notice_closed_before_lift(n);
 }

@@ -108,6 +108,10 @@ static const struct outside_text of_root[] = {
     IN(root, event_root, account, EXACT, NAME), IN(root, event_root, name, WORDS, NAME),
     IN(root, event_root, address, WORDS, NAME),
 };
+static const struct outside_text of_errand[] = {
+    IN(errand, event_errand, policy, EXACT, LIMIT_POLICY_BYTES),
+    IN(errand, event_errand, digest, EXACT, ID),
+};
 static const struct outside_text of_order[] = { ROW(event, order_reason, WORDS, SAID) };
 static const struct outside_text of_mark[] = { ROW(event, mark, RAW, 0) };
 /* clang-format on */
@@ -156,6 +160,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_STORE_ACCEPTED:
     case EVENT_ROOT_USED: return TABLE(of_root);
     case EVENT_ROOT_WATCH: return (struct outside_texts){ 0 };
+    case EVENT_ERRAND_TOLD: return TABLE(of_errand);
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);
     case EVENT_MARK: return TABLE(of_mark);
     case EVENT_IGNORED:
@@ -312,7 +317,7 @@ void outside_fact(struct arena *arena, struct fact *f)
 #define TEXT(name)                                                         \
     f->name = &f->name == &f->flags || (is_answer && &f->name == &f->text) \
                   ? outside_lines(arena, f->name, LIMIT_FLAGS_BYTES)       \
-                  : outside_exact(arena, f->name, LIMIT_FLAGS_BYTES);
+                  : outside_exact(arena, f->name, LIMIT_POLICY_BYTES);
     FACT_TEXTS(TEXT)
 #undef TEXT
     const char **const actor[] = { &f->actor.user,     &f->actor.chat, &f->actor.id,

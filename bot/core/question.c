@@ -105,6 +105,7 @@ const char *question_name(const struct casefile *c)
     case QUESTION_WINDOW: return "the request";
     case QUESTION_MORE_TIME: return "more time";
     case QUESTION_ADOPTION: return "the adoption";
+    case QUESTION_ERRAND: return "the request";
     }
     return "";
 }
@@ -116,6 +117,7 @@ bool question_is_open(const struct casefile *c)
         return c->state == CASE_WAITING || (c->state == CASE_LIFTING && !c->change_begun);
     case QUESTION_MORE_TIME: return c->question.pending && c->state == CASE_LIFTED;
     case QUESTION_ADOPTION: return c->question.pending && c->state == CASE_OUTSIDE;
+    case QUESTION_ERRAND: return c->state == CASE_WAITING;
     }
     return false;
 }
@@ -159,7 +161,7 @@ const char *question_refusal(const struct desk *desk, const struct casefile *c, 
     const struct question *q = &c->question;
     char id[CASE_ID_BYTES];
     case_id_text(c->no, id);
-    if (q->kind != QUESTION_WINDOW && party_is(&q->by, user_id))
+    if (!case_asks_itself(c) && party_is(&q->by, user_id))
         return arena_printf(arena,
                             "You cannot approve %s: you asked for it yourself. Another Admin has "
                             "to. I changed nothing.",
@@ -217,7 +219,8 @@ enum fact_kind question_approved_kind(const struct casefile *c)
 enum fact_kind question_declined_kind(const struct casefile *c)
 {
     switch (c->question.kind) {
-    case QUESTION_WINDOW: return FACT_DECLINED;
+    case QUESTION_WINDOW:
+    case QUESTION_ERRAND: return FACT_DECLINED;
     case QUESTION_MORE_TIME: return FACT_EXTENSION_DECLINED;
     case QUESTION_ADOPTION: return FACT_ADOPTION_REFUSED;
     }
@@ -237,7 +240,7 @@ struct fact *question_fact(const struct casefile *c, enum fact_kind kind, struct
 
 void question_close(const struct casefile *c, const char *why, struct verdict *v)
 {
-    if (c->question.kind == QUESTION_WINDOW)
+    if (case_asks_itself(c))
         question_fact(c, FACT_REFUSED, v)->text = why;
     else
         question_fact(c, question_declined_kind(c), v)->reason = why;

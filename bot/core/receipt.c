@@ -31,8 +31,11 @@ static void add_beginning(struct buf *b, const struct desk *desk, const struct c
         return;
     add_row(b, c->found_ms ? "Adopted:" : "Requested:");
     rich_add_time(b, c->requester.since_ms);
-    buf_addf(b, " by %s, for %s, for ", c->requester.name, card_subject(c, arena));
-    duration_add(b, c->window_ms);
+    buf_addf(b, " by %s, for %s", c->requester.name, card_subject(c, arena));
+    if (!case_is_errand(c)) {
+        buf_add(b, ", for ");
+        duration_add(b, c->window_ms);
+    }
     add_text_row(b, "Reason:", c->reason);
     add_text_row(b, "Ticket:", c->ticket);
 }
@@ -49,6 +52,20 @@ static void add_approvals(struct buf *b, const struct casefile *c)
         rich_add_time(b, approvals[i].since_ms);
         buf_addf(b, " by %s (%s)", approvals[i].name, approve_way_name(approvals[i].way));
     }
+}
+
+static void add_errand(struct buf *b, const struct casefile *c, struct arena *arena)
+{
+    add_text_row(b, "Asked for:", card_errand(c, arena));
+    add_text_row(b, "SHA-256 of what stood there:", c->digest);
+    if (!c->begun_ms)
+        return;
+    add_row(b, "Begun:");
+    rich_add_time(b, c->begun_ms);
+    if (!c->closed_ms)
+        return;
+    add_row(b, c->state == CASE_RAN ? "Deleted and verified:" : "Not verified:");
+    rich_add_time(b, c->closed_ms);
 }
 
 static void add_off(struct buf *b, const struct casefile *c, struct arena *arena)
@@ -159,7 +176,10 @@ void receipt_add(struct buf *b, const struct desk *desk, const struct casefile *
              case_state_words(c), desk->record, desk->record_hash);
     add_beginning(b, desk, c, arena);
     add_approvals(b, c);
-    add_off(b, c, arena);
+    if (case_is_errand(c))
+        add_errand(b, c, arena);
+    else
+        add_off(b, c, arena);
     add_ending(b, c);
     add_tasks(b, desk, c, arena);
     add_root_use(b, desk, c);

@@ -20,6 +20,7 @@ struct request {
     struct day_time until; /* the same as it was said, as long as until_ms is not known */
     bool tomorrow;         /* until_ms is of tomorrow: today it was so late already; not stored */
     char task[32];
+    char target[LIMIT_TARGET_BYTES]; /* run: what it is done to */
     char ticket[LIMIT_TICKET_BYTES];
     char reason[LIMIT_REASON_BYTES]; /* inert */
     char person[128];                /* chat id of the person named, for why */

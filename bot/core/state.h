@@ -282,7 +282,15 @@ struct chat_state {
 
 /* ---- inquiry.h: a command that waits for outside knowledge ---- */
 
-enum inquiry_stage { INQUIRY_IDENTIFY, INQUIRY_SURVEY };
+/* LOOK: what a task without a window would be done to is looked at, when all else was checked. */
+enum inquiry_stage { INQUIRY_IDENTIFY, INQUIRY_SURVEY, INQUIRY_LOOK };
+
+/* What was read of whoever asks and of the account, for when that was looked at. */
+struct inquiry_checked {
+    char user[64], name[LIMIT_NAME_BYTES], role[LIMIT_NAME_BYTES];
+    char account[16], account_ref[64], account_name[LIMIT_NAME_BYTES];
+    char warning[256], may_approve[2048];
+};
 
 struct inquiry {
     uint64_t ref;
@@ -294,9 +302,10 @@ struct inquiry {
     bool direct, changes; /* changes: it may, so that it survives a restart */
     char event_id[LIMIT_ID_BYTES];
     enum inquiry_stage stage;
-    uint64_t effect_id; /* in flight, 0 for none */
-    ms_t since_ms;      /* when this process first asked who it is; 0: not yet */
-    ms_t not_before_ms; /* the next attempt */
+    uint64_t effect_id;             /* in flight, 0 for none */
+    ms_t since_ms;                  /* when this process first asked who it is; 0: not yet */
+    ms_t not_before_ms;             /* the next attempt */
+    struct inquiry_checked checked; /* LOOK */
 };
 
 #endif

@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/tasks.h"
 
+#include <string.h>
+
+/* Of a general purpose bucket (S3 User Guide, "General purpose bucket naming rules"). */
+static const char *bucket_problem(const char *name)
+{
+    enum { LEAST = 3, MOST = 63 };
+    static const char ends[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    size_t bytes = strlen(name);
+    if (bytes < LEAST || bytes > MOST)
+        return "a bucket's name has 3 to 63 characters";
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") != bytes)
+        return "a bucket's name has lower case letters, digits, dots and hyphens";
+    if (!strchr(ends, name[0]) || !strchr(ends, name[bytes - 1]) || strstr(name, ".."))
+        return "a bucket's name begins and ends with a letter or a digit, and has no two dots in a "
+               "row";
+    return strspn(name, "0123456789.") == bytes && strchr(name, '.')
+               ? "a bucket's name does not look like an address"
+               : NULL;
+}
+
 static const struct task table[] = {
     { "billing", "Activate IAM access to the Billing console, some billing and tax invoice actions",
       TASK_NEEDS_ROOT,
@@ -63,6 +83,18 @@ static const struct task table[] = {
       "SCPs do not apply to this; just sign in as root and do it." },
     { 0 },
 };
+
+static const struct doable doables[] = {
+    { "s3-lockout", "S3 bucket", "delete the policy of the S3 bucket", bucket_problem },
+};
+
+const struct doable *task_doable(const struct task *t)
+{
+    for (size_t i = 0; t && i < COUNT(doables); i++)
+        if (str_equal(doables[i].task, t->name))
+            return &doables[i];
+    return NULL;
+}
 
 const struct task *task_table(void) { return table; }
 

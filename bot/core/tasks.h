@@ -18,10 +18,19 @@ struct task {
     enum task_need need;
     const char *guide; /* lines; plain text */
 };
+/* What reguard itself can do, in a session of the account's root user (errand.h). */
+struct doable {
+    const char *task;         /* its name */
+    const char *thing, *deed; /* to what, in a sentence; and what is done to it */
+    /* Why that can be no name of one: a clause; NULL: it can. */
+    const char *(*problem)(const char *target);
+};
 
 /* Why nothing has to be lifted for it: a clause behind its title. NULL: it needs the root user. */
 const char *task_why_no_window(const struct task *);
 const struct task *task_named(const char *name); /* NULL when unknown */
+/* NULL: it cannot do that one; nor NULL. */
+const struct doable *task_doable(const struct task *);
 /* The table; ends with a row without name. */
 const struct task *task_table(void);
 

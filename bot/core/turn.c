@@ -9,6 +9,7 @@
 #include "core/dialogue.h"
 #include "core/doubt.h"
 #include "core/ensure.h"
+#include "core/errand.h"
 #include "core/hearing.h"
 #include "core/inquiry.h"
 #include "core/invariant.h"
@@ -143,6 +144,10 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_RULES_REFUSED: rules_decide(desk, e, v); break;
     case EVENT_ROOT_USED:
     case EVENT_ROOT_WATCH: rootuse_decide(desk, e, v); break;
+    case EVENT_ERRAND_TOLD:
+        if (!errand_told(desk, e, v))
+            inquiry_looked(desk, e, v);
+        break;
     case EVENT_MAIL_SENT:
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
     case EVENT_STARTED: decide_start(desk, v); break;

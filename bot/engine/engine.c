@@ -354,6 +354,7 @@ void engine_new_desk(struct engine *e)
     /* Ids of effects do not come again after a restart: facts may name old ones. */
     desk_begin_steps(e->desk, (uint64_t)engine_now_ms(e));
     desk_use_mail(e->desk, engine_adapter_for(e, ADAPTER_MAIL) != NULL);
+    desk_use_errands(e->desk, engine_adapter_for(e, ADAPTER_WATCHER) != NULL);
 }
 
 /* What is written at the start has the same ways out as a turn has: the file, the reserve, memory.
@@ -450,6 +451,8 @@ void engine_add(struct engine *e, struct adapter *adapter)
         e->outbox.chats[e->outbox.chat_count++].adapter = adapter;
     if (adapter->ops->role == ADAPTER_MAIL)
         desk_use_mail(e->desk, true);
+    if (adapter->ops->role == ADAPTER_WATCHER)
+        desk_use_errands(e->desk, true);
 }
 
 static bool move(struct engine *e, const char *chat, const char *place, struct err *err)

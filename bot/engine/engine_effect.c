@@ -33,7 +33,7 @@ static void failed_effect(struct engine *e, const char *chat, const struct effec
         [EFFECT_MAIL] = EVENT_MAIL_FAILED,     [EFFECT_LOOK_BACK] = EVENT_LOOKED_BACK,
         [EFFECT_CATCH_UP] = EVENT_CAUGHT_UP,   [EFFECT_LEAVE_WORD] = EVENT_WORD_LEFT,
         [EFFECT_TAKE_WORD] = EVENT_WORD_TAKEN, [EFFECT_READ_WORDS] = EVENT_WORDS_READ,
-        [EFFECT_RUN] = EVENT_MAIL_FAILED,
+        [EFFECT_RUN] = EVENT_MAIL_FAILED,      [EFFECT_ERRAND] = EVENT_ERRAND_TOLD,
     };
     LOG(LOG_WARN, "engine.effect", LS("effect", effect_names[effect->kind]), LS("error", why));
     if (outcome[effect->kind] == EVENT_SAID)
@@ -59,6 +59,7 @@ static bool may_begin(const struct engine *e, const struct effect *effect)
         return true;
     switch (effect->kind) {
     case EFFECT_CHANGE: return effect->change.on;
+    case EFFECT_ERRAND: return !effect->errand.digest;
     /* Another one may have its own post of that message on record, and look for ours. */
     case EFFECT_DELIVER: return engine_is_away(e) && !effect->deliver.stands_id;
     /* The next leader has read what stands there, and would not know of it. */
@@ -100,6 +101,8 @@ static struct adapter *who_does(const struct engine *e, const struct effect *eff
         return engine_adapter_for(e, ADAPTER_PROVIDER);
     if (effect->kind == EFFECT_RUN)
         return engine_adapter_for(e, ADAPTER_ALARM);
+    if (effect->kind == EFFECT_ERRAND)
+        return engine_adapter_for(e, ADAPTER_WATCHER);
     return effect->kind == EFFECT_MAIL ? engine_adapter_for(e, ADAPTER_MAIL)
                                        : engine_adapter(e, effect->chat);
 }
@@ -119,6 +122,18 @@ static void time_change(struct engine *e, struct effect_change *change)
     change->answer_within_ms = LEASE_NEEDED_MS;
 }
 
+/* Likewise: what is begun and not done by then is not done. */
+static void time_errand(struct engine *e, struct effect_errand *errand)
+{
+    ms_t left_ms = store_lease_left_ms(e->store);
+    if (!errand->leave_before_ms)
+        return;
+    errand->leave_within_ms = ms_max(errand->leave_before_ms - engine_now_ms(e), 1);
+    if (left_ms != MS_NEVER)
+        errand->leave_within_ms = ms_min(errand->leave_within_ms,
+                                         ms_max(left_ms - LEASE_NEEDED_MS, 1));
+}
+
 void engine_perform(struct engine *e, const struct effect *effect)
 {
     if (effect->kind == EFFECT_SAY || effect->kind == EFFECT_RECALL || effect->kind == EFFECT_REPLY)
@@ -135,6 +150,8 @@ void engine_perform(struct engine *e, const struct effect *effect)
     struct effect timed = *effect;
     if (effect->kind == EFFECT_CHANGE)
         time_change(e, &timed.change);
+    if (effect->kind == EFFECT_ERRAND)
+        time_errand(e, &timed.errand);
     if (adapter && effect->kind == EFFECT_SURVEY)
         survey_with(e, adapter, effect);
     else if (adapter)

@@ -55,6 +55,10 @@ struct row {
 /* clang-format off */
 static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_ASKED]               = TELL(INFO, "case.asked", BY | ACCOUNT | WINDOW),
+    [FACT_ERRAND_ASKED]        = TELL(INFO, "case.errand_asked", BY | ACCOUNT),
+    [FACT_ERRAND_BEGUN]        = TELL(INFO, "case.errand_begun", 0),
+    [FACT_ERRAND_DONE]         = TELL(INFO, "case.errand_done", 0),
+    [FACT_ERRAND_FAILED]       = TELL(WARN, "case.errand_failed", WHY),
     [FACT_MAILBOX_PROVED]      = TELL(INFO, "case.mailbox_proved", BY | WAY),
     [FACT_CODE_SENT]           = TELL(INFO, "case.code_sent", BY),
     [FACT_CODE_MAILED]         = TELL(INFO, "case.code_mailed", 0),
@@ -132,6 +136,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     /* A command is told by what comes of it. */
     [FACT_INQUIRED] = NOT_TOLD,           [FACT_WONDERED] = NOT_TOLD,
     [FACT_INQUIRY_CLOSED] = NOT_TOLD,     [FACT_INQUIRY_SENT] = NOT_TOLD,
+    [FACT_INQUIRY_CHECKED] = NOT_TOLD,    [FACT_ERRAND_SENT] = NOT_TOLD,
     [FACT_INQUIRY_AGAIN] = NOT_TOLD,      [FACT_INQUIRY_IDENTIFIED] = NOT_TOLD,
     [FACT_TALKED] = NOT_TOLD,             [FACT_HUSHED] = NOT_TOLD,
     [FACT_TRIED] = NOT_TOLD,

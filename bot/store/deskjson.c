@@ -77,8 +77,9 @@ static const struct deskjson_member casefile_members[] = {
     N(code_tries) N(codes_sent) N(code_mail_id) N(code_under_way) N(change_begun) N(change_left)
     N(failing) N(overdue_reminders) N(reminded_directly) N(snoozed_after) N(rerouted_ms)
     N(reminded_ms) N(snoozed_until_ms) N(trouble_ms) T(trouble) N(warned) N(cleaned) T(end_reason)
-    P(ended_by, party) T(lift_task) T(restore_task) N(root_uses) N(root_refused)
-    N(root_summed)
+    P(ended_by, party) T(lift_task) T(restore_task) T(target) T(digest) T(policy)
+    N(policy_bytes) N(begun_ms) NOT(errand_id) NOT(errand_next_ms) NOT(errand_does)
+    N(root_uses) N(root_refused) N(root_summed)
 };
 SHAPE(casefile, casefile);
 #undef OF
@@ -189,7 +190,7 @@ SHAPE(quota, quota);
 #define OF struct desk
 static const struct deskjson_member desk_members[] = {
     LENT(policy) LENT(people) NOT(venues) LENT(commands) NOT(command_count) LENT(mark_code)
-    LENT(code_key) NOT(can_mail) NOT(steps) NOT(due_ms) N(last_case) NOT(last_ref) NOT(record)
+    LENT(code_key) NOT(can_mail) NOT(can_run) NOT(steps) NOT(due_ms) N(last_case) NOT(last_ref) NOT(record)
     NOT(record_hash) NOT(born_ms) PARTS(cases, case_count, casefile) N(case_count) NOT(inquiries)
     NOT(inquiry_count) P(guardrail, guardrail) P(review, review) P(doubt, doubt)
     P(audience, audience) P(loss, loss) P(twins, twins) P(deadman, deadman) P(route, route)

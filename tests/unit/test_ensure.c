@@ -138,6 +138,31 @@ static void a_change_without_a_record(void)
     invariant_of_round(&desk, &out);
 }
 
+static void a_task_without_a_record(void)
+{
+    verdict_init(&out, &arena, (struct turn){ .now_ms = NOW_MS, .entropy = entropy }, 0);
+    verdict_effect(&out, EFFECT_ERRAND)->errand.digest = "d1";
+    invariant_of_round(&desk, &out);
+}
+
+static void a_task_that_nobody_approved(void)
+{
+    STR_SET(a_case()->target, "crumb-logs");
+    verdict_init(&out, &arena, (struct turn){ .now_ms = NOW_MS, .entropy = entropy }, 0);
+    verdict_effect(&out, EFFECT_ERRAND)->errand.digest = "d1";
+    verdict_fact(&out, FACT_ERRAND_BEGUN, 1);
+    invariant_of_round(&desk, &out);
+}
+
+static void a_task_of_a_window(void)
+{
+    a_case();
+    verdict_init(&out, &arena, (struct turn){ .now_ms = NOW_MS, .entropy = entropy }, 0);
+    verdict_effect(&out, EFFECT_ERRAND)->errand.digest = "d1";
+    verdict_fact(&out, FACT_ERRAND_BEGUN, 1);
+    invariant_of_round(&desk, &out);
+}
+
 static void a_fact_for_nobody(void)
 {
     struct fact f = { .kind = FACT_ADMINS, .at_ms = NOW_MS };
@@ -223,6 +248,9 @@ static void a_broken_value_ends_the_process(void **state)
     assert_true(dies(a_change_under_way_that_was_not_begun, "change 7 is under way"));
     assert_true(dies(lowered_without_a_lift, "case 1 is not to be lifted"));
     assert_true(dies(a_change_without_a_record, "1 changes are asked for, 0 on record"));
+    assert_true(dies(a_task_without_a_record, "1 tasks are to be done, 0 on record"));
+    assert_true(dies(a_task_that_nobody_approved, "case 1, read at"));
+    assert_true(dies(a_task_of_a_window, "case 1 is not to be done"));
     assert_true(dies(a_fact_for_nobody, "talk is handed admins"));
     assert_true(dies(a_message_without_a_body, "has no key or no body"));
     assert_true(dies(a_line_under_no_case, "7-chat stands under no case"));

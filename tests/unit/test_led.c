@@ -64,6 +64,24 @@ static const struct adapter_ops ops = { .name = "slack",
                                         .perform = chat_perform };
 static struct adapter chat = { &ops };
 
+/* ---- who does tasks ---- */
+
+static int tasks;
+static ms_t task_within_ms;
+
+static bool watcher_perform(struct adapter *a, const struct effect *effect, struct err *e)
+{
+    (void)a, (void)e;
+    tasks++;
+    task_within_ms = effect->errand.leave_within_ms;
+    return true;
+}
+
+static const struct adapter_ops watcher_ops = { .name = "aws",
+                                                .role = ADAPTER_WATCHER,
+                                                .perform = watcher_perform };
+static struct adapter watcher = { &watcher_ops };
+
 static void on_led(void *arg)
 {
     (void)arg;
@@ -354,6 +372,34 @@ static void it_asks_until_somebody_answers(void **state)
     assert_false(is_held_back(false));
 }
 
+/* The next leader only looks at what this one has begun: it has to be over by then. */
+static void a_task_is_done_by_whoever_leads_for_certain(void **state)
+{
+    (void)state;
+    struct effect task = { .kind = EFFECT_ERRAND, .id = 1 };
+    engine_add(&engine, &watcher);
+    tasks = 0;
+    engine_perform(&engine, &task); /* it only looks */
+    assert_int_equal(tasks, 1);
+    task.errand.digest = "d1";
+    task.errand.leave_before_ms = engine_now_ms(&engine) + 10 * MS_SECOND;
+    engine_perform(&engine, &task);
+    assert_int_equal(tasks, 1);
+    struct inbox_batch *batch = inbox_take(&engine.inbox);
+    assert_int_equal(batch->count, 1);
+    assert_int_equal(batch->events[0]->kind, EVENT_ERRAND_TOLD);
+    assert_non_null(strstr(batch->events[0]->error, "another instance may lead"));
+    assert_false(batch->events[0]->errand.left);
+    inbox_release(&engine.inbox, batch);
+    lease_left_ms = 12 * MS_SECOND;
+    engine_perform(&engine, &task);
+    assert_int_equal(tasks, 2);
+    assert_int_equal(task_within_ms, 4 * MS_SECOND);
+    lease_left_ms = MS_NEVER;
+    engine_perform(&engine, &task);
+    assert_true(task_within_ms > 4 * MS_SECOND && task_within_ms <= 10 * MS_SECOND);
+}
+
 int main(void)
 {
 #define LED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -371,6 +417,7 @@ int main(void)
         LED(the_next_leader_is_told_by_its_lease_whatever_its_clock_says),
         LED(nobody_else_ends_it),
         LED(it_asks_until_somebody_answers),
+        LED(a_task_is_done_by_whoever_leads_for_certain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

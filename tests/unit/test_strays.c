@@ -129,7 +129,8 @@ static struct fact strange_record(enum fact_kind kind, const struct run *r, bool
 /* These begin a case. */
 static bool begins_a_case(enum fact_kind kind)
 {
-    return kind == FACT_ASKED || kind == FACT_OUTSIDE_FOUND || kind == FACT_CLEANED;
+    return kind == FACT_ASKED || kind == FACT_ERRAND_ASKED || kind == FACT_OUTSIDE_FOUND ||
+           kind == FACT_CLEANED;
 }
 
 /* Of the desk as a whole, whatever number they carry. */

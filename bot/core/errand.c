@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/errand.h"
+#include "core/inert.h"
+#include "core/question.h"
+#include "core/tasks.h"
+
+/* From one look at what became of it to the next, while it cannot be read. */
+static const ms_t LOOK_AGAIN_MS = 30 * MS_SECOND;
+
+/* ---- asking for it ---- */
+
+void errand_look(const char *task, const char *account, const char *target, struct effect *e)
+{
+    e->errand = (struct effect_errand){ .task = task, .account = account, .target = target };
+}
+
+static void send(const struct casefile *c, bool does, struct verdict *v)
+{
+    struct arena *arena = v->arena;
+    struct effect *e = verdict_effect(v, EFFECT_ERRAND);
+    errand_look(arena_copy(arena, c->task), arena_copy(arena, c->account),
+                arena_copy(arena, c->target), e);
+    if (does) {
+        e->errand.digest = arena_copy(arena, c->digest);
+        e->errand.leave_before_ms = question_fresh_until_ms(c);
+    }
+    struct fact *f = verdict_fact(v, FACT_ERRAND_SENT, c->no);
+    f->effect_id = (int64_t)e->id;
+    f->on = does;
+}
+
+void errand_settle_waiting(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    if (question_lacks(desk, c) || !question_roll_is_fresh(c, v->turn.now_ms) || doubt_bars(desk))
+        return;
+    verdict_fact(v, FACT_ERRAND_BEGUN, c->no);
+    send(c, true, v);
+}
+
+/* Whatever this process has not begun itself may have been done by the one before. */
+void errand_settle_running(const struct casefile *c, struct verdict *v)
+{
+    if (!c->errand_id && verdict_due(v, c->errand_next_ms))
+        send(c, false, v);
+}
+
+/* ---- what became of it ---- */
+
+static void fail(const struct casefile *c, bool nothing_done, const char *why, struct verdict *v)
+{
+    struct fact *f = verdict_fact(v, FACT_ERRAND_FAILED, c->no);
+    f->text = why;
+    f->on = nothing_done;
+}
+
+static void hear_unread(const struct desk *desk, const struct casefile *c, const struct event *e,
+                        struct verdict *v)
+{
+    const struct event_errand *told = &e->errand;
+    const char *why = str_or_empty(e->error);
+    if (c->errand_does && !told->left) {
+        fail(c, true, why, v);
+    } else if (told->refused || verdict_due(v, c->begun_ms + desk->policy->lift_gives_up)) {
+        fail(c, false, verdict_text(v, "whether it took effect cannot be read: %s", why), v);
+    } else {
+        struct fact *f = verdict_fact(v, FACT_ERRAND_SENT, c->no);
+        f->until_ms = v->turn.now_ms + LOOK_AGAIN_MS;
+    }
+}
+
+static void hear_found(const struct casefile *c, const struct event_errand *told, struct verdict *v)
+{
+    bool gone = !str_or_empty(told->policy)[0], same = str_equal(told->digest, c->digest),
+         may_have = !c->errand_does || told->left;
+    if (gone && may_have)
+        verdict_fact(v, FACT_ERRAND_DONE, c->no)->text =
+            c->errand_does ? "" : "I was stopped while I did it, so it was me or somebody else";
+    else if (gone)
+        fail(c, true, "there was no policy any more", v);
+    else if (!same && !may_have)
+        fail(c, true, "its policy is not the one that was approved any more", v);
+    else if (!same)
+        fail(c, false, "another policy stands there now", v);
+    else if (c->errand_does && told->left)
+        fail(c, false, "AWS took it, and the policy stands there all the same", v);
+    else
+        fail(c, true, "I was stopped before it was done", v);
+}
+
+bool errand_told(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    for (size_t i = 0; e->effect_id && i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (c->state != CASE_RUNNING || c->errand_id != e->effect_id)
+            continue;
+        if (e->errand.known)
+            hear_found(c, &e->errand, v);
+        else
+            hear_unread(desk, c, e, v);
+        return true;
+    }
+    return false;
+}
+
+/* ---- applying ---- */
+
+static void apply_asked(struct casefile *c, const struct fact *f)
+{
+    CLEANUP(buf_done) struct buf shown;
+    buf_init(&shown, LIMIT_POLICY_SHOWN_BYTES);
+    inert_add(&shown, str_or_empty(f->was), LIMIT_POLICY_SHOWN_CHARACTERS);
+    STR_SET(c->policy, buf_text(&shown));
+    STR_SET(c->target, f->setting);
+    STR_SET(c->digest, f->digest);
+    c->policy_bytes = f->count;
+}
+
+void errand_apply(struct casefile *c, const struct fact *f)
+{
+    if (f->kind == FACT_ERRAND_ASKED)
+        apply_asked(c, f);
+    if (f->kind == FACT_ERRAND_BEGUN)
+        c->begun_ms = f->at_ms;
+    if (f->kind != FACT_ERRAND_SENT)
+        return;
+    c->errand_id = (uint64_t)f->effect_id;
+    c->errand_does = f->on;
+    c->errand_next_ms = f->until_ms;
+}
