@@ -114,7 +114,7 @@ $(B)/test/test_fold: LDFLAGS += -Wl,--wrap=sqlite3_step
 $(B)/test/test_store_plans: LDFLAGS += -Wl,--wrap=sqlite3_prepare_v2 -Wl,--wrap=sqlite3_prepare_v3
 # Whom they speak to, the network and their time are of the tests' own: tests/unit/unit_peer.h.
 PEER := loop_run loop_stop loop_timer_set loop_timer_cancel http_send http_forget clock_monotonic_ms clock_wall_ms clock_jitter
-$(addprefix $(B)/test/test_,$(addprefix matrix_,chain check direct send token) $(addprefix slack_,file hearing sending serving) aws_roots aws_source aws_watch check standby): LDFLAGS += $(PEER:%=-Wl,--wrap=%)
+$(addprefix $(B)/test/test_,$(addprefix matrix_,chain check direct send token) $(addprefix slack_,file hearing sending serving) aws_errands aws_roots aws_source aws_watch check standby): LDFLAGS += $(PEER:%=-Wl,--wrap=%)
 # The database is the test's, too.
 $(B)/test/test_standby: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(addprefix shared_,open take lease is_stood_by next_order take_order answer_orders) lease_is_lost lease_epoch reach_is_lost)
 # They look at every round: tests/transcript/rounds.h.

@@ -2,6 +2,7 @@
 #include "adapters/aws/aws.h"
 #include "adapters/aws/asker.h"
 #include "adapters/aws/audit.h"
+#include "adapters/aws/errands.h"
 #include "adapters/aws/queue.h"
 #include "adapters/aws/root.h"
 #include "adapters/aws/source.h"
@@ -23,6 +24,14 @@ struct aws {
     struct aws_asker *asker;
     struct aws_audit *audit;
     struct aws_watch *watch;
+    /* Of tasks alone: the watch waits long for its answers, and one question is asked at a time. */
+    struct {
+        struct aws_client *client;
+        struct aws_local *local;
+        struct aws_source *source;
+        struct aws_asker *asker;
+        struct aws_errands *errands;
+    } own;
     char question[QUESTION_BYTES];
     struct loop_timer begin;
     struct aws_identity identity; /* account "": not known */
@@ -231,10 +240,7 @@ const struct root_source aws_roots = { may_ask_roots, ask_root };
 
 /* ---- root users' events ---- */
 
-bool aws_watches(const void *settings)
-{
-    return ((const struct aws_settings *)settings)->events_queue[0];
-}
+static bool has_queue(const struct aws *a) { return a->settings.events_queue[0]; }
 
 void aws_trouble(const struct adapter *adapter, struct buf *b)
 {
@@ -260,15 +266,16 @@ static bool aws_start(struct adapter *adapter, struct err *err)
 {
     struct aws *a = (struct aws *)adapter;
     (void)err;
-    if (aws_watches(&a->settings))
+    if (has_queue(a))
         aws_watch_start(a->watch);
     return true;
 }
 
 static bool aws_perform(struct adapter *adapter, const struct effect *effect, struct err *err)
 {
-    (void)adapter;
-    return err_set(err, "AWS is only looked at: it cannot do “%s”", effect_names[effect->kind]);
+    if (effect->kind == EFFECT_ERRAND)
+        return aws_errands_begin(((struct aws *)adapter)->own.errands, effect, err);
+    return err_set(err, "AWS cannot do “%s”", effect_names[effect->kind]);
 }
 
 static void aws_acknowledge(struct adapter *adapter, const struct event *event)
@@ -283,10 +290,21 @@ static bool aws_render(const struct adapter *adapter, const struct message *mess
     return err_set(err, "AWS is no chat");
 }
 
+static void copy_secrets(struct secret *const from[ADAPTER_SECRETS],
+                         struct secret *ret[ADAPTER_SECRETS])
+{
+    for (size_t i = 0; i < ADAPTER_SECRETS; i++)
+        ret[i] = from[i] ? secret_from(secret_reveal(from[i])) : NULL;
+}
+
 static void aws_renew(struct adapter *adapter, struct adapter_credentials *c)
 {
     struct aws *a = (struct aws *)adapter;
+    struct secret *copies[ADAPTER_SECRETS];
+    bool ignored[ADAPTER_SECRETS];
     STR_SET(a->settings.ca_file, c->ca_file);
+    copy_secrets(c->secrets, copies);
+    aws_source_renew(a->own.source, copies, ignored);
     aws_source_renew(a->source, c->secrets, c->is_new);
 }
 
@@ -294,6 +312,11 @@ static void aws_stop(struct adapter *adapter)
 {
     struct aws *a = (struct aws *)adapter;
     loop_timer_cancel(&a->begin);
+    aws_errands_free(a->own.errands);
+    aws_client_free(a->own.client);
+    aws_local_free(a->own.local);
+    aws_source_free(a->own.source);
+    aws_asker_free(a->own.asker);
     aws_audit_free(a->audit);
     aws_watch_free(a->watch);
     aws_client_free(a->client);
@@ -301,6 +324,18 @@ static void aws_stop(struct adapter *adapter)
     aws_source_free(a->source);
     aws_asker_free(a->asker);
     free(a);
+}
+
+static void make_own(struct aws *a, const struct adapter_world *w)
+{
+    struct secret *copies[ADAPTER_SECRETS];
+    copy_secrets(w->secrets, copies);
+    a->own.client = aws_client_new(w->loop, w->http, &a->settings);
+    a->own.local = aws_local_new(w->loop, w->http, &a->settings);
+    a->own.source = aws_source_new(a->own.client, a->own.local, &a->settings, copies);
+    a->own.asker = aws_asker_new(a->own.client, a->own.source);
+    a->own.errands = aws_errands_new(w->loop, w->http, &a->settings, a->own.client, a->own.asker,
+                                     w->inbox);
 }
 
 struct adapter *aws_new(const struct adapter_world *w)
@@ -312,6 +347,7 @@ struct adapter *aws_new(const struct adapter_world *w)
     a->adapter.ops = &ops;
     a->loop = w->loop;
     a->settings = *(const struct aws_settings *)w->settings;
+    make_own(a, w);
     a->client = aws_client_new(w->loop, w->http, &a->settings);
     a->local = aws_local_new(w->loop, w->http, &a->settings);
     a->source = aws_source_new(a->client, a->local, &a->settings, w->secrets);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AWS itself, beside whoever holds the guardrail: whose credentials there are, and whether
-   centralized root access is on, and what the root users of accounts have. It reads, and changes
-   nothing. */
+   centralized root access is on, and what the root users of accounts have, which it reads; and what
+   is done in sessions of root users, which was approved (errands.h). */
 #ifndef REGUARD_AWS_H
 #define REGUARD_AWS_H
 
@@ -17,7 +17,6 @@ void aws_describe(const struct adapter *, void (*line)(void *arg, bool fine, con
 ms_t aws_ahead_ms(const struct adapter *);
 extern const struct root_source aws_roots;
 /* As in struct adapter_kind: of the queue of root users' events, which start reads. */
-bool aws_watches(const void *settings);
 void aws_trouble(const struct adapter *, struct buf *);
 void aws_counters(const struct adapter *,
                   void (*counter)(void *arg, const char *name, const char *help, uint64_t value),

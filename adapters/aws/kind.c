@@ -15,6 +15,7 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
 #define WEB_IDENTITY "sts:AssumeRoleWithWebIdentity"
 #define ASSUME_ROOT "sts:AssumeRoot"
 #define AUDIT "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+#define UNLOCK "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"
 #define QUEUE "sqs:GetQueueAttributes"
 #define RECEIVE "sqs:ReceiveMessage"
 #define DELETE "sqs:DeleteMessage"
@@ -29,13 +30,16 @@ static const char policy[] = "{\n"
                              "      \"Resource\": \"*\"\n"
                              "    },\n"
                              "    {\n"
-                             "      \"Sid\": \"RootUsersAsksWhatCredentialsEachRootUserHas\",\n"
+                             "      \"Sid\": \"RootUsersAreAskedAndBucketsUnlockedInSessions\",\n"
                              "      \"Effect\": \"Allow\",\n"
                              "      \"Action\": \"" ASSUME_ROOT "\",\n"
                              "      \"Resource\": \"arn:aws:iam::*:root\",\n"
                              "      \"Condition\": {\n"
                              "        \"StringEquals\": {\n"
-                             "          \"sts:TaskPolicyArn\": \"" AUDIT "\"\n"
+                             "          \"sts:TaskPolicyArn\": [\n"
+                             "            \"" AUDIT "\",\n"
+                             "            \"" UNLOCK "\"\n"
+                             "          ]\n"
                              "        }\n"
                              "      }\n"
                              "    },\n"
@@ -132,7 +136,7 @@ const struct adapter_kind aws_kind = {
     .probe = aws_probe,
     .describe = aws_describe,
     .ahead_ms = aws_ahead_ms,
-    .watches = aws_watches,
+    .runs = true,
     .trouble = aws_trouble,
     .counters = aws_counters,
     .roots = &aws_roots,

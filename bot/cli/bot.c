@@ -252,8 +252,7 @@ static bool make_watchers(struct bot *b, struct inbox *inbox, struct err *err)
 {
     for (size_t i = 0; b->config->kinds[i]; i++) {
         const struct adapter_kind *kind = b->config->kinds[i];
-        bool watches = b->config->there[i] && kind->watches && kind->watches(&b->config->own[i]);
-        if (watches && !make(b, i, inbox, err))
+        if (b->config->there[i] && kind->runs && !make(b, i, inbox, err))
             return false;
     }
     return true;

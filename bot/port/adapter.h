@@ -19,7 +19,7 @@ enum adapter_role {
     ADAPTER_MAIL,
     ADAPTER_ALARM,
     ADAPTER_WATCHER /* looks at more than the guardrail; `check` makes it, and the daemon where
-                       kind.watches says so */
+                       kind.runs says so */
 };
 struct secret;
 

@@ -67,8 +67,7 @@ struct adapter_kind {
     const struct provider *provider; /* a provider: what the core must know of it */
     const struct setting_section *section;
     struct adapter *(*make)(struct adapter_world *, struct err *);
-    /* A watcher: the daemon starts it, too, with the section's own struct. NULL: it never does. */
-    bool (*watches)(const void *settings);
+    bool runs; /* a watcher: the daemon makes and starts it, too */
     /* New ones after a reload; lent. */
     void (*use)(struct adapter *, const struct people *, const struct policy *);
     /* A chat: is that a person's id there? What is wrong otherwise, and how one begins. */

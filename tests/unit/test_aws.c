@@ -326,10 +326,13 @@ static void the_policy_is_the_smallest(void **state)
         assert_true(action && strncmp(action, line, strlen(line)) == 0);
     }
     assert_null(strstr(action + 1, "\"Action\""));
-    /* Of root users, and to look them over: with another task it is not allowed. */
+    /* Of root users, to look them over and to unlock a bucket: no other task is allowed. */
     assert_non_null(strstr(policy, "\"Resource\": \"arn:aws:iam::*:root\""));
-    assert_non_null(strstr(policy, "\"sts:TaskPolicyArn\": \"arn:aws:iam::aws:policy/root-task/"
-                                   "IAMAuditRootUserCredentials\""));
+    assert_non_null(strstr(policy, "\"sts:TaskPolicyArn\": [\n"
+                                   "            \"arn:aws:iam::aws:policy/root-task/"
+                                   "IAMAuditRootUserCredentials\",\n"
+                                   "            \"arn:aws:iam::aws:policy/root-task/"
+                                   "S3UnlockBucketPolicy\"\n          ]"));
     for (int more = AWS_RECEIVE_MESSAGE; more <= AWS_DELETE_MESSAGE; more++)
         assert_non_null(strstr(action, aws_actions[more].action));
     /* Of one queue, and of no other. */
@@ -511,7 +514,7 @@ static void unmake(struct adapter *aws)
     loop_free(loop);
 }
 
-static void it_looks_and_does_nothing_else(void **state)
+static void it_does_tasks_and_nothing_else(void **state)
 {
     (void)state;
     struct err err = { "" };
@@ -520,8 +523,10 @@ static void it_looks_and_does_nothing_else(void **state)
     assert_true(aws->ops->start(aws, &err));
     for (int kind = 0; kind < EFFECT_KIND_COUNT; kind++) {
         struct effect effect = { .kind = (enum effect_kind)kind };
+        effect.errand.task = "sqs-lockout";
         assert_false(aws->ops->perform(aws, &effect, &err));
-        assert_non_null(strstr(err.text, "AWS is only looked at"));
+        assert_non_null(
+            strstr(err.text, kind == EFFECT_ERRAND ? "no task that I do" : "AWS cannot do"));
     }
     assert_false(aws->ops->render(aws, NULL, NULL, &err));
     assert_string_equal(err.text, "AWS is no chat");
@@ -587,7 +592,7 @@ int main(void)
         cmocka_unit_test(a_queue_has_one_form),
         cmocka_unit_test(a_queue_says_how_many_wait),
         cmocka_unit_test(a_queues_refusals_are_explained),
-        cmocka_unit_test(it_looks_and_does_nothing_else),
+        cmocka_unit_test(it_does_tasks_and_nothing_else),
         cmocka_unit_test(a_reload_tells_which_secret_is_new),
         cmocka_unit_test(what_cannot_be_asked_says_why),
     };

@@ -169,11 +169,13 @@ static bool is_of(enum adapter_role role, enum effect_kind kind)
     bool engines = kind == EFFECT_SAY || kind == EFFECT_RECALL || kind == EFFECT_REPLY ||
                    kind == EFFECT_OFFER || kind == EFFECT_KIND_COUNT;
     switch (role) {
-    case ADAPTER_CHAT: return !provides && !engines && kind != EFFECT_MAIL && kind != EFFECT_RUN;
+    case ADAPTER_CHAT:
+        return !provides && !engines && kind != EFFECT_MAIL && kind != EFFECT_RUN &&
+               kind != EFFECT_ERRAND;
     case ADAPTER_PROVIDER: return provides;
     case ADAPTER_MAIL: return kind == EFFECT_MAIL;
     case ADAPTER_ALARM: return kind == EFFECT_RUN;
-    case ADAPTER_WATCHER: break;
+    case ADAPTER_WATCHER: return kind == EFFECT_ERRAND;
     }
     return false;
 }

@@ -43,6 +43,7 @@ struct heard {
     struct event_delivery delivery;
     struct event_caught_up caught_up;
     ms_t said_ms;
+    struct event_errand errand;
     char *error, *mark, *text, *remote_id;
 };
 
@@ -192,8 +193,17 @@ static inline void note(const struct event *e)
     h->zone_ms = h->zone_known ? e->zone_ms : 0;
     h->caught_up = e->kind == EVENT_CAUGHT_UP ? e->heard : (struct event_caught_up){ 0 };
     h->said_ms = e->said_ms;
-    h->mark = xstrdup(e->kind == EVENT_MARK ? e->mark : "");
-    h->text = xstrdup(e->kind == EVENT_SAID ? str_or_empty(e->said.text) : "");
+    h->mark = xstrdup(e->kind == EVENT_MARK          ? e->mark
+                      : e->kind == EVENT_ERRAND_TOLD ? e->errand.digest
+                                                     : "");
+    h->text = xstrdup(e->kind == EVENT_SAID          ? str_or_empty(e->said.text)
+                      : e->kind == EVENT_ERRAND_TOLD ? e->errand.policy
+                                                     : "");
+    if (e->kind == EVENT_ERRAND_TOLD) {
+        h->errand = e->errand;
+        h->errand.policy = h->text;
+        h->errand.digest = h->mark;
+    }
     if (is_of_delivery(e->kind))
         h->delivery = e->delivery;
     h->remote_id = xstrdup(str_or_empty(h->delivery.remote_id));

@@ -116,6 +116,6 @@ const struct control_row awsd_calls[] = {
 json_t *awsd_state(void *self)
 {
     const struct awsd *a = self;
-    return json_pack("{s:O, s:b, s:I}", "features", a->features, "allowed", a->allowed, "queued",
-                     (json_int_t)awsd_queue_left(&a->queue));
+    return json_pack("{s:O, s:b, s:O, s:I}", "features", a->features, "allowed", a->allowed,
+                     "buckets", a->buckets, "queued", (json_int_t)awsd_queue_left(&a->queue));
 }

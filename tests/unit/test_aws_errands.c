@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tasks in root users' sessions: what is asked, in which order, and what is told of it. The time
+   and AWS are the test's own. */
+#include "tests/unit/unit_peer.h"
+
+#include "adapters/aws/kind.h"
+#include "adapters/aws/settings.h"
+#include "core/limits.h"
+#include "host/clock.h"
+#include "host/secret.h"
+
+#define ASSUME "POST sts.eu-central-1.amazonaws.com Action=AssumeRoot&"
+#define READ "GET s3.eu-central-1.amazonaws.com"
+#define DELETE "DELETE s3.eu-central-1.amazonaws.com"
+#define POLICY "{ \"Version\": \"2012-10-17\", \"Id\": \"a\" }"
+#define SHOWN "{\"Id\":\"a\",\"Version\":\"2012-10-17\"}"
+#define OTHER "{\"Id\":\"b\"}"
+#define ERROR(code, message) \
+    "<?xml version=\"1.0\"?>\n<Error><Code>" code "</Code><Message>" message "</Message></Error>"
+#define NONE ERROR("NoSuchBucketPolicy", "none")
+#define SECRET "s3cretOfTheSession"
+
+static struct aws_settings settings;
+static char session[1024], digest[65];
+
+static int begins(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    char ends[CLOCK_ISO_BYTES];
+    peer_begin();
+    settings = (struct aws_settings){ .region = "eu-central-1",
+                                      .access_key_id = "AKIABASE000000000001",
+                                      .request_timeout = 15 * MS_SECOND };
+    struct adapter_world world = { .settings = &settings,
+                                   .inbox = &peer.inbox,
+                                   .secrets = { secret_from("base") } };
+    peer.adapter = aws_kind.make(&world, &err);
+    assert_non_null(peer.adapter);
+    clock_iso(clock_wall_ms() + 15 * MS_MINUTE, ends);
+    snprintf(session, sizeof session,
+             "<AssumeRootResponse><AssumeRootResult><Credentials>"
+             "<AccessKeyId>ASIAROOT000000000001</AccessKeyId><SecretAccessKey>" SECRET
+             "</SecretAccessKey><SessionToken>t0ken</SessionToken><Expiration>%s</Expiration>"
+             "</Credentials></AssumeRootResult></AssumeRootResponse>",
+             ends);
+    secret_sha256_hex(POLICY, strlen(POLICY), digest);
+    says(ASSUME, 200, session);
+    return 0;
+}
+
+static int ends(void **state)
+{
+    (void)state;
+    peer_end();
+    return 0;
+}
+
+static bool begins_task(const char *wanted, ms_t within_ms)
+{
+    static uint64_t id = 100;
+    struct err err = { "" };
+    struct effect effect = { .kind = EFFECT_ERRAND, .id = ++id };
+    effect.errand = (struct effect_errand){ .task = "s3-lockout",
+                                            .account = "222222222222",
+                                            .target = "crumb-logs",
+                                            .digest = wanted,
+                                            .leave_within_ms = within_ms };
+    return peer.adapter->ops->perform(peer.adapter, &effect, &err);
+}
+
+static const struct heard *told(void)
+{
+    assert_int_equal(heard(EVENT_ERRAND_TOLD), 1);
+    const struct heard *e = last_heard(EVENT_ERRAND_TOLD);
+    assert_null(strstr(str_or_empty(e->error), SECRET));
+    return e;
+}
+
+static const struct heard *looks(void)
+{
+    assert_true(begins_task(NULL, 0));
+    passes(MS_MINUTE);
+    return told();
+}
+
+static const struct heard *does(void)
+{
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_MINUTE);
+    return told();
+}
+
+static void assert_fails(const struct heard *e, bool left, bool refused, const char *part)
+{
+    assert_false(e->errand.known);
+    assert_int_equal(e->errand.left, left);
+    assert_int_equal(e->errand.refused, refused);
+    if (!strstr(str_or_empty(e->error), part))
+        fail_msg("“%s” instead of “%s”", str_or_empty(e->error), part);
+}
+
+/* ---- looking ---- */
+
+static void a_look_reads_in_a_session_of_this_task_and_changes_nothing(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    const struct heard *e = looks();
+    assert_true(e->errand.known && !e->errand.left && !e->error[0]);
+    assert_string_equal(ask_of(READ)->url,
+                        "https://s3.eu-central-1.amazonaws.com/crumb-logs?policy=");
+    assert_string_equal(e->errand.policy, SHOWN);
+    assert_string_equal(e->errand.digest, digest);
+    assert_int_equal(e->errand.bytes, strlen(POLICY));
+    assert_string_equal(ask_of(ASSUME)->body,
+                        "Action=AssumeRoot&Version=2011-06-15&TargetPrincipal=222222222222"
+                        "&DurationSeconds=900&TaskPolicyArn.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy"
+                        "%2Froot-task%2FS3UnlockBucketPolicy");
+    assert_non_null(strstr(ask_of(READ)->bearer,
+                           "SignedHeaders=host;x-amz-content-sha256;x-amz-date;"
+                           "x-amz-expected-bucket-owner;x-amz-security-token"));
+    assert_int_equal(asked(DELETE), 0);
+}
+
+static void what_has_no_policy_is_told(void **state)
+{
+    (void)state;
+    says(READ, 404, NONE);
+    const struct heard *e = looks();
+    assert_true(e->errand.known && !e->errand.policy[0] && !e->errand.digest[0]);
+}
+
+static void each_refusal_is_explained(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *body, *part;
+    } rows[] = {
+        { 403, ERROR("AccessDenied", "Access Denied"), "the bucket may be another account's" },
+        { 403, ERROR("AccessDenied", "denied by a service control policy"), "aws:AssumedRoot" },
+        { 404, ERROR("NoSuchBucket", "x"), "there is no such bucket" },
+        { 301, ERROR("PermanentRedirect", "x"), "not in the region of [aws]" },
+        { 400, ERROR("AuthorizationHeaderMalformed", "x"), "not in the region of [aws]" },
+        { 400, ERROR("InvalidBucketName", "x"), "no bucket's name" },
+        { 200, "no policy", "the answer is no policy" },
+        { 200, "[]", "the answer is no policy" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        says(READ, rows[i].status, rows[i].body);
+        assert_true(begins_task(NULL, 0));
+        passes(MS_MINUTE);
+        assert_fails(last_heard(EVENT_ERRAND_TOLD), false, true, rows[i].part);
+    }
+    says(ASSUME, 403,
+         "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+         "</ErrorResponse>");
+    assert_true(begins_task(NULL, 0));
+    passes(MS_MINUTE);
+    assert_fails(last_heard(EVENT_ERRAND_TOLD), false, true, "RootSessions may be off");
+    says(ASSUME, 200, "<a/>");
+    assert_true(begins_task(NULL, 0));
+    passes(MS_MINUTE);
+    assert_fails(last_heard(EVENT_ERRAND_TOLD), false, true, "cannot be understood");
+}
+
+static void a_policy_longer_than_s3_has_is_refused(void **state)
+{
+    (void)state;
+    static char body[LIMIT_POLICY_BYTES + 64];
+    int at = snprintf(body, sizeof body, "{\"Id\":\"");
+    memset(body + at, 'x', LIMIT_POLICY_BYTES);
+    memcpy(body + at + LIMIT_POLICY_BYTES, "\"}", 3);
+    says(READ, 200, body);
+    assert_fails(looks(), false, true, "longer than 20 KB");
+}
+
+/* ---- doing ---- */
+
+static void what_was_approved_is_deleted_once_and_read_until_it_is_gone(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    says(DELETE, 204, "");
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_SECOND + MS_SECOND / 2); /* it is read for a moment still */
+    assert_int_equal(heard(EVENT_ERRAND_TOLD), 0);
+    says(READ, 404, NONE);
+    passes(2 * MS_SECOND);
+    const struct heard *e = told();
+    assert_true(e->errand.known && e->errand.left && !e->errand.policy[0]);
+    assert_int_equal(asked(DELETE), 1);
+    assert_int_equal(asked(ASSUME), 1);
+}
+
+static void another_policy_is_not_deleted(void **state)
+{
+    (void)state;
+    says(READ, 200, OTHER);
+    const struct heard *e = does();
+    assert_true(e->errand.known && !e->errand.left);
+    assert_string_equal(e->errand.policy, OTHER);
+    assert_int_equal(asked(DELETE), 0);
+}
+
+static void what_is_gone_already_is_not_deleted(void **state)
+{
+    (void)state;
+    says(READ, 404, NONE);
+    const struct heard *e = does();
+    assert_true(e->errand.known && !e->errand.left && !e->errand.policy[0]);
+    assert_int_equal(asked(DELETE), 0);
+}
+
+static void a_lie_is_told(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    says(DELETE, 204, "");
+    const struct heard *e = does();
+    assert_true(e->errand.known && e->errand.left);
+    assert_string_equal(e->errand.digest, digest);
+    assert_int_equal(asked(DELETE), 1);
+}
+
+static void a_refused_delete_changes_nothing(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    says(DELETE, 403, ERROR("AccessDenied", "no"));
+    assert_fails(does(), false, true, "s3:DeleteBucketPolicy");
+    assert_int_equal(asked(DELETE), 1);
+}
+
+/* Whether it took effect only a read can tell; it is not asked a second time. */
+static void a_delete_without_an_answer_is_looked_at(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    says(DELETE, 503, ERROR("SlowDown", "slow"));
+    assert_fails(does(), false, false, "slow down");
+    assert_int_equal(asked(DELETE), 1);
+}
+
+static void what_cannot_be_read_behind_it_is_not_called_done(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    breaks(DELETE, 1);
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_SECOND / 2);
+    assert_int_equal(asked(DELETE), 1);
+    says(READ, 500, "");
+    passes(2 * MS_MINUTE);
+    assert_fails(told(), true, false, "500");
+}
+
+static void it_is_not_done_on_roles_that_are_too_old(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    assert_true(begins_task(digest, 0));
+    passes(MS_MINUTE);
+    assert_fails(told(), false, false, "took too long");
+    assert_int_equal(asked(DELETE), 0);
+}
+
+static void they_wait_in_line_and_not_without_end(void **state)
+{
+    (void)state;
+    says(READ, 404, NONE);
+    size_t taken = 0;
+    while (taken < 100 && begins_task(NULL, 0))
+        taken++;
+    assert_int_equal(taken, 8);
+    passes(MS_MINUTE);
+    assert_int_equal(heard(EVENT_ERRAND_TOLD), 8);
+    assert_true(begins_task(NULL, 0));
+    passes(MS_MINUTE);
+    assert_int_equal(heard(EVENT_ERRAND_TOLD), 9);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begins, ends)
+    const struct CMUnitTest tests[] = {
+        TEST(a_look_reads_in_a_session_of_this_task_and_changes_nothing),
+        TEST(what_has_no_policy_is_told),
+        TEST(each_refusal_is_explained),
+        TEST(a_policy_longer_than_s3_has_is_refused),
+        TEST(what_was_approved_is_deleted_once_and_read_until_it_is_gone),
+        TEST(another_policy_is_not_deleted),
+        TEST(what_is_gone_already_is_not_deleted),
+        TEST(a_lie_is_told),
+        TEST(a_refused_delete_changes_nothing),
+        TEST(a_delete_without_an_answer_is_looked_at),
+        TEST(what_cannot_be_read_behind_it_is_not_called_done),
+        TEST(it_is_not_done_on_roles_that_are_too_old),
+        TEST(they_wait_in_line_and_not_without_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
