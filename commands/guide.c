@@ -70,12 +70,11 @@ static bool guide_read(const struct desk *desk, struct words *words, struct requ
 static bool guide_decide(const struct desk *desk, const struct asker *asker,
                          const struct request *r, struct verdict *v)
 {
-    (void)desk;
     const struct task *t = task_named(r->task);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     rich_add_strong(&b, t->title);
-    buf_addf(&b, "\n%s", t->guide);
+    buf_addf(&b, "%s\n%s", parts_how_to_run(desk, t, "", v->arena), t->guide);
     buf_add(&b, t->need == TASK_NEEDS_ROOT ? "\nAfterwards: delete root access keys, keep MFA, "
                                              "store or delete the password, sign out."
                                            : "\nNo lift is needed for this.");

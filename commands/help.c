@@ -28,6 +28,8 @@ static bool is_timely(const struct desk *desk, const struct command *command, co
                       const struct verdict *v)
 {
     const struct doer who = { .key = key, .way = APPROVE_BY_COMMAND };
+    if ((command->gates & GATE_AT_AWS) && !desk->can_run)
+        return false;
     return action_of_verb(command->name) == ACTION_NONE ||
            action_is_offered(command->name, desk, &who, v->turn.now_ms, v->arena);
 }

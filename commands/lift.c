@@ -19,16 +19,6 @@
 
 /* ---- words ---- */
 
-static bool is_keyword(const char *word)
-{
-    static const char *const keywords[] = { "for",     "until",  "task",   "ticket",
-                                            "because", "reason", "anyway", "account" };
-    for (size_t i = 0; i < COUNT(keywords); i++)
-        if (str_equal_nocase(word, keywords[i]))
-            return true;
-    return false;
-}
-
 /* "lift bakery 45m because …": people leave the "for" out. A name that ends like a duration goes
    into quotes. */
 static bool is_bare_duration(const struct words *words)
@@ -44,26 +34,11 @@ static void read_account(struct words *words, struct request *request)
     buf_init(&name, LIMIT_NAME_BYTES * 4);
     buf_init(&inert, LIMIT_NAME_BYTES);
     words_take(words, "account");
-    while (words_peek(words) && !is_keyword(words_peek(words)) &&
+    while (words_peek(words) && !parts_is_keyword(words_peek(words)) &&
            !(name.bytes && is_bare_duration(words)))
         buf_addf(&name, "%s%s", name.bytes ? " " : "", words_next(words));
     inert_add(&inert, buf_text(&name), 100);
     STR_SET(request->account, buf_text(&inert));
-}
-
-static bool read_value(struct words *words, const char *what, char *to, size_t bytes,
-                       struct err *err)
-{
-    const char *word = is_keyword(words_peek(words)) ? NULL : words_next(words);
-    CLEANUP(buf_done) struct buf inert;
-    buf_init(&inert, 512);
-    inert_add(&inert, str_or_empty(word), 64);
-    if (!inert.bytes)
-        return err_set(err, "Which %s? Nothing follows “%s”", what, what);
-    if (str_copy(to, bytes, buf_text(&inert)))
-        return true;
-    to[0] = '\0'; /* no example shows half of it */
-    return err_set(err, "The %s is too long", what);
 }
 
 static bool read_duration(struct words *words, struct request *request, struct err *err)
@@ -71,7 +46,7 @@ static bool read_duration(struct words *words, struct request *request, struct e
     if (parts_read_duration(words, request, true, err))
         return true;
     (void)words_take(words, "until");
-    if (!is_keyword(words_peek(words)))
+    if (!parts_is_keyword(words_peek(words)))
         words_next(words);
     return false;
 }
@@ -83,9 +58,9 @@ static bool read_part(struct words *words, struct request *request, struct err *
         (!request->for_ms && is_bare_duration(words)))
         read_duration(words, request, err);
     else if (words_take(words, "task"))
-        read_value(words, "task", request->task, sizeof request->task, err);
+        parts_read_value(words, "task", request->task, sizeof request->task, err);
     else if (words_take(words, "ticket"))
-        read_value(words, "ticket", request->ticket, sizeof request->ticket, err);
+        parts_read_value(words, "ticket", request->ticket, sizeof request->ticket, err);
     else if (words_take(words, "anyway"))
         request->anyway = true;
     else
@@ -269,11 +244,13 @@ static bool triage(const struct desk *desk, const struct asker *asker, const str
     const char *why = task_why_no_window(t);
     dialogue_answer(
         v, asker->event,
-        verdict_text(v,
-                     "“%s” %s.\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s%s "
-                     "task %s anyway because %s`. I changed nothing.",
-                     t->title, why, t->guide, desk->policy->command_word, r->account,
-                     typed_length(desk, r, v->arena), t->name, r->reason));
+        verdict_text(
+            v,
+            "“%s” %s.%s\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s%s "
+            "task %s anyway because %s`. I changed nothing.",
+            t->title, why, parts_how_to_run(desk, t, r->account, v->arena), t->guide,
+            desk->policy->command_word, r->account, typed_length(desk, r, v->arena), t->name,
+            r->reason));
     return true;
 }
 
@@ -364,24 +341,6 @@ static void check_account_kind(struct checks *k, const struct account *a)
             a->role);
 }
 
-/* The accounts that bear one name, told apart by number and root e-mail address. */
-static const char *bearers(const struct survey *s, struct arena *arena)
-{
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_ANSWER_BYTES);
-    for (size_t i = 0; i < s->account_count; i++) {
-        const struct account *a = &s->accounts[i];
-        buf_addf(&b, "%s%s", i ? ", " : "", a->aws_id);
-        if (str_or_empty(a->email)[0])
-            buf_addf(&b, " (%s)", a->email);
-        if (!str_equal(a->status, STATUS_ACTIVE))
-            buf_addf(&b, " %s", a->status);
-    }
-    if (s->accounts_found > s->account_count)
-        buf_addf(&b, " and %zu more", s->accounts_found - s->account_count);
-    return arena_copy(arena, buf_text(&b));
-}
-
 static void check_account(struct checks *k)
 {
     const struct survey *s = k->found->survey;
@@ -390,7 +349,7 @@ static void check_account(struct checks *k)
     if (s->account_count != 1) {
         if (s->account_count)
             problem(k, "%zu accounts are called “%s”; use the number of the one you mean: %s",
-                    s->accounts_found, k->r->account, bearers(s, k->arena));
+                    s->accounts_found, k->r->account, parts_bearers(s, k->arena));
         else
             problem(k,
                     "%s has no account “%s”; the 12-digit id, the %s account id or the exact name "
@@ -452,7 +411,8 @@ static void check_not_asked_yet(struct checks *k)
 {
     for (size_t i = 0; k->account && k->found->user && i < k->desk->case_count; i++) {
         const struct casefile *c = &k->desk->cases[i];
-        if (c->state == CASE_WAITING && str_equal(c->account_ref, k->account->id) &&
+        if (c->state == CASE_WAITING && !case_is_errand(c) &&
+            str_equal(c->account_ref, k->account->id) &&
             party_is(&c->requester, k->found->user->id))
             problem(k,
                     "you have asked for %s already: %s waits for an answer (`withdraw %s` takes it "
@@ -502,15 +462,6 @@ static void fill_case(const struct checks *k, const struct inquiry *q, struct ve
     f->role = k->found->user->role;
 }
 
-/* All of them, also those that only wait for a proof: what is found lifted must have a place. */
-static size_t open_cases(const struct desk *desk)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < desk->case_count; i++)
-        n += case_is_open(&desk->cases[i]);
-    return n;
-}
-
 static void lift_settle(const struct desk *desk, const struct inquiry *q,
                         const struct findings *found, struct verdict *v)
 {
@@ -523,11 +474,9 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
         problem(&k, "mailbox_proof is `code` but no [mail] is configured");
     if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->code_key)
         problem(&k, "%s", mailbox_no_key);
-    if (open_cases(desk) >= LIMIT_OPEN_CASES)
-        problem(&k,
-                "%d requests and windows are open, as many as I follow at once: `%s status` lists "
-                "them; take one back with `withdraw` or end one with `done`, then ask again",
-                (int)LIMIT_OPEN_CASES, desk->policy->command_word);
+    const char *full = parts_full(desk, v->arena);
+    if (full)
+        problem(&k, "%s", full);
     if (k.count) {
         inquiry_ask_again(desk, q, "",
                           verdict_text(v, "No request was made, and I changed nothing:%s",

@@ -181,3 +181,77 @@ const char *parts_may_approve(const struct desk *desk, const struct survey *rost
     }
     return arena_copy(arena, buf_text(&keys));
 }
+
+bool parts_is_keyword(const char *word)
+{
+    static const char *const keywords[] = { "for",     "until",  "task",   "ticket",
+                                            "because", "reason", "anyway", "account" };
+    for (size_t i = 0; i < COUNT(keywords); i++)
+        if (str_equal_nocase(word, keywords[i]))
+            return true;
+    return false;
+}
+
+bool parts_read_value(struct words *words, const char *what, char *to, size_t bytes,
+                      struct err *err)
+{
+    const char *word = parts_is_keyword(words_peek(words)) ? NULL : words_next(words);
+    CLEANUP(buf_done) struct buf inert;
+    buf_init(&inert, 512);
+    inert_add(&inert, str_or_empty(word), 64);
+    if (!inert.bytes)
+        return err_set(err, "Which %s? Nothing follows “%s”", what, what);
+    if (str_copy(to, bytes, buf_text(&inert)))
+        return true;
+    to[0] = '\0'; /* no example shows half of it */
+    return err_set(err, "The %s is too long", what);
+}
+
+const char *parts_bearers(const struct survey *s, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    for (size_t i = 0; i < s->account_count; i++) {
+        const struct account *a = &s->accounts[i];
+        buf_addf(&b, "%s%s", i ? ", " : "", a->aws_id);
+        if (str_or_empty(a->email)[0])
+            buf_addf(&b, " (%s)", a->email);
+        if (!str_equal(a->status, STATUS_ACTIVE))
+            buf_addf(&b, " %s", a->status);
+    }
+    if (s->accounts_found > s->account_count)
+        buf_addf(&b, " and %zu more", s->accounts_found - s->account_count);
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* All of them, also those that only wait for a proof: what is found lifted must have a place. */
+static size_t open_cases(const struct desk *desk)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < desk->case_count; i++)
+        n += case_is_open(&desk->cases[i]);
+    return n;
+}
+
+const char *parts_full(const struct desk *desk, struct arena *arena)
+{
+    if (open_cases(desk) < LIMIT_OPEN_CASES)
+        return NULL;
+    return arena_printf(
+        arena,
+        "%d requests and windows are open, as many as I follow at once: `%s status` lists "
+        "them; take one back with `withdraw` or end one with `done`, then ask again",
+        (int)LIMIT_OPEN_CASES, desk->policy->command_word);
+}
+
+const char *parts_how_to_run(const struct desk *desk, const struct task *t, const char *account,
+                             struct arena *arena)
+{
+    if (!task_doable(t) || !desk->can_run)
+        return "";
+    return arena_printf(
+        arena,
+        "\nI can do it without lifting: `%s run %s %s BUCKET because REASON`; another "
+        "Admin approves it.",
+        desk->policy->command_word, t->name, account[0] ? account : "ACCOUNT");
+}

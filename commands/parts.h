@@ -6,6 +6,7 @@
 #include "core/command.h"
 #include "core/action.h"
 #include "core/desk.h"
+#include "core/tasks.h"
 
 /* Takes a case id when the next word is one. */
 void parts_read_case(struct words *, struct request *);
@@ -47,6 +48,18 @@ unsigned parts_needs_roster(const struct desk *, const struct request *);
 const char *parts_may_approve(const struct desk *, const struct survey *roster, const char *but,
                               const char *nor, struct arena *);
 
+/* Why there is no place for one more request: a clause, or NULL. rich. */
+const char *parts_full(const struct desk *, struct arena *);
+/* Takes the word behind `what` and makes it inert; false with a sentence. The word is no keyword.
+ */
+bool parts_read_value(struct words *, const char *what, char *to, size_t bytes, struct err *);
+bool parts_is_keyword(const char *word); /* of a request */
+/* A line that tells how reguard itself does that task; "" where it does not. rich. */
+const char *parts_how_to_run(const struct desk *, const struct task *, const char *account,
+                             struct arena *);
+/* The accounts that bear one name, told apart by number and root e-mail address. */
+const char *parts_bearers(const struct survey *, struct arena *);
+
 /* The rows of commands/table.c. */
 extern const struct command *const command_table[];
 extern const size_t command_table_count;
@@ -54,6 +67,6 @@ extern const size_t command_table_count;
 extern const struct command command_lift, command_approve, command_decline, command_withdraw,
     command_done, command_extend, command_snooze, command_confirm, command_code, command_cleaned,
     command_put_back, command_adopt, command_status, command_history, command_show, command_tasks,
-    command_guide, command_whoami, command_why, command_help, command_cockpit;
+    command_guide, command_run, command_whoami, command_why, command_help, command_cockpit;
 
 #endif

@@ -134,6 +134,7 @@ void transcript_head(struct transcript *t)
     world_init(&t->world, provider());
     t->world.chat_up = true;
     bool people = false, dead_man = false;
+    const char *aws = "";
     for (size_t i = 0; i < t->line_count && !transcript_is_stamped(t->lines[i].text); i++) {
         const char *line = t->lines[i].text;
         if (strncmp(line, "people: ", 8) == 0) {
@@ -146,6 +147,9 @@ void transcript_head(struct transcript *t)
             buf_addf(&stax, "%s\n", line + 7);
         } else if (strncmp(line, "[alarm] ", 8) == 0) {
             buf_addf(&alarm, "%s%s\n", alarm.bytes ? "" : "[alarm]\n", line + 8);
+        } else if (str_equal(line, "[aws]")) {
+            aws = "[aws]\nregion = eu-central-1\naccess_key_id = AKIABASE000000000001\n"
+                  "secret_access_key_file = /e\n";
         } else if (strncmp(line, "restart may give: ", 18) == 0) {
             read_exception(t, line + 18);
         } else if (line[0] && line[0] != '#') {
@@ -158,8 +162,8 @@ void transcript_head(struct transcript *t)
         buf_add(&policy, "dead_man = off\n");
     buf_addf(&all,
              "[policy]\n%s[stax]\napi_url = https://127.0.0.1\naccess_key_file = "
-             "/c\nsecret_key_file = /d\norganisation = %s\n%s%s",
-             buf_text(&policy), world_organisation, buf_text(&stax), buf_text(&alarm));
+             "/c\nsecret_key_file = /d\norganisation = %s\n%s%s%s",
+             buf_text(&policy), world_organisation, buf_text(&stax), buf_text(&alarm), aws);
     configure(t, buf_text(&all));
 }
 

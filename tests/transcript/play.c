@@ -28,7 +28,8 @@ static bool read_stamp(const char *line, ms_t *ret_ms, const char **ret_what)
 static bool is_ours(const char *what)
 {
     static const char *const headers[] = {
-        "start", "clock", "stax answers", "slack answers", "mail server answers", "slack by itself"
+        "start",           "clock",      "stax answers", "slack answers", "mail server answers",
+        "slack by itself", "AWS answers"
     };
     for (size_t i = 0; i < COUNT(headers); i++)
         if (str_equal(headers[i], what))

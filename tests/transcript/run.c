@@ -30,6 +30,7 @@ void run_new_desk(const struct run *r, struct desk *desk)
     desk->mark_code = codekey_mark;
     desk->code_key = r->code_key;
     desk->can_mail = config_kind_there(r->config, ADAPTER_MAIL) != SIZE_MAX;
+    desk->can_run = config_kind_there(r->config, ADAPTER_WATCHER) != SIZE_MAX;
     desk->venues = run_venues(r->config);
     desk->born_ms = WORLD_BORN_MS;
     STR_SET(desk->doubt.store, world_store);
@@ -256,6 +257,8 @@ static void run_perform(struct run *r)
             world_change(w, e, r->now_ms);
         } else if (e->kind == EFFECT_MAIL || e->kind == EFFECT_RUN) {
             run_mail(r, e);
+        } else if (e->kind == EFFECT_ERRAND) {
+            world_errand(w, e, r->now_ms);
         } else if (e->kind == EFFECT_CATCH_UP) {
             STR_SET(world_answer(w, r->now_ms + w->catch_up_ms, EVENT_CAUGHT_UP, e->id)->error,
                     w->catch_up_fails);
@@ -401,6 +404,12 @@ static void run_answer(struct run *r)
     const char *header = "stax answers";
     if (a.kind == EVENT_SURVEYED) {
         world_survey(w, &a, &e.survey);
+    } else if (a.kind == EVENT_ERRAND_TOLD) {
+        header = "AWS answers";
+        e.chat = "aws";
+        e.errand = a.errand;
+        e.errand.policy = a.policy;
+        e.errand.digest = a.digest;
     } else if (a.kind == EVENT_LOOKED_BACK) {
         header = "slack answers";
         e.chat = "slack";

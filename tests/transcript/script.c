@@ -744,10 +744,29 @@ static bool script_root(struct run *r, const char *line)
     return true;
 }
 
+/* What stands at the one bucket, and how AWS takes what is asked in a root user's session. */
+static bool script_bucket(struct run *r, const char *line)
+{
+    struct world *w = &r->world;
+    if (script_starts(&line, "has the policy"))
+        return STR_SET(w->policy, line);
+    if (str_equal(line, "has no policy"))
+        return STR_SET(w->policy, "");
+    if (script_starts(&line, "refuses tasks with"))
+        return STR_SET(w->task_fails, line);
+    if (str_equal(line, "does tasks"))
+        return STR_SET(w->task_fails, "") && !(w->task_silent = w->task_lies = false);
+    if (str_equal(line, "keeps what it deletes"))
+        return (w->task_lies = true);
+    return str_equal(line, "never answers tasks") && (w->task_silent = true);
+}
+
 static bool script_aws(struct run *r, const char *line)
 {
     if (script_starts(&line, "tells of root of"))
         return script_root(r, line);
+    if (script_bucket(r, line))
+        return true;
     struct event e = { .kind = EVENT_ROOT_WATCH, .chat = "aws" };
     if (script_starts(&line, "tells what cannot be read:")) {
         e.kind = EVENT_ROOT_USED;

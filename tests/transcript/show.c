@@ -256,6 +256,11 @@ void show_effect(struct buf *to, const struct effect *e, const struct world *w, 
         else
             buf_addf(to, "the last %d cases\n", e->recall.count);
         break;
+    case EFFECT_ERRAND:
+        buf_addf(to, "  AWS is asked to %s %s of %s: %s\n",
+                 e->errand.digest ? "delete what locks" : "show what locks", e->errand.target,
+                 e->errand.account, e->errand.task);
+        break;
     case EFFECT_SURVEY:
     case EFFECT_IDENTIFY:
     case EFFECT_DELIVER:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/world.h"
 #include "core/duration.h"
+#include "host/secret.h"
 
 const char *const world_stranger = "00112233445566aa";
 const char *const world_store = "ffeeddccbbaa9988";
@@ -152,6 +153,7 @@ void world_init(struct world *w, const struct provider *provider)
                          .survey_ms = 300,
                          .change_ms = 500,
                          .identify_ms = 100,
+                         .task_ms = 400,
                          .catch_up_ms = 200,
                          .later_holds_ms = 100 * MS_DAY,
                          .task_takes_ms = 20 * MS_SECOND };
@@ -396,4 +398,33 @@ void world_console(struct world *w, const char *value, const char *by)
     world_set_key(w, w->provider->key_name, value);
     struct being *b = world_person(w, by);
     world_tell(w, b ? b->stax_id : by, "task-by-hand");
+}
+
+/* ---- in a root user's session ---- */
+
+static void world_digest(const char *policy, char ret_digest[65])
+{
+    ret_digest[0] = '\0';
+    if (policy[0])
+        secret_sha256_hex(policy, strlen(policy), ret_digest);
+}
+
+void world_errand(struct world *w, const struct effect *e, ms_t now_ms)
+{
+    char digest[65];
+    world_digest(w->policy, digest);
+    bool deletes = e->errand.digest && str_equal(e->errand.digest, digest) && !w->task_fails[0];
+    w->deletions += deletes;
+    if (deletes && !w->task_lies)
+        w->policy[0] = '\0';
+    if (w->task_silent)
+        return;
+    struct answer *a = world_answer(w, now_ms + w->task_ms, EVENT_ERRAND_TOLD, e->id);
+    STR_SET(a->error, w->task_fails);
+    a->errand = (struct event_errand){ .known = !w->task_fails[0],
+                                       .left = deletes,
+                                       .refused = strstr(w->task_fails, "AccessDenied") != NULL,
+                                       .bytes = (int64_t)strlen(w->policy) };
+    STR_SET(a->policy, w->policy);
+    world_digest(w->policy, a->digest);
 }

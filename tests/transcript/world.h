@@ -70,6 +70,8 @@ struct answer {
     char account[LIMIT_NAME_BYTES], task_id[64], chat_id[64], error[128];
     ms_t word_ms;
     struct event_change change;
+    struct event_errand errand; /* policy and digest: below */
+    char policy[512], digest[65];
     char flags[LIMIT_FLAGS_BYTES];
 };
 
@@ -131,6 +133,13 @@ struct world {
     int task_count, changes_on, changes_off;
     struct answer answers[WORLD_ANSWERS]; /* on their way, in order of time */
     size_t answer_count;
+    char policy[512];     /* of the one bucket that there is; "": none */
+    char task_fails[256]; /* why AWS refuses what is done in a root user's session; "": it does not
+                           */
+    bool task_lies;       /* it takes the deletion, and keeps the policy */
+    bool task_silent;     /* it does what it is asked, and never answers */
+    ms_t task_ms;
+    int deletions;
     char code[8];                        /* the last one mailed */
     char open_form[16], open_handle[64]; /* the form opened last */
     size_t many;                         /* accounts called “many” */
@@ -154,6 +163,8 @@ void world_move(struct world *w, ms_t now_ms);
 struct answer *world_answer(struct world *w, ms_t at_ms, enum event_kind kind, uint64_t effect_id);
 void world_survey(struct world *w, const struct answer *a, struct survey *s);
 void world_change(struct world *w, const struct effect *e, ms_t now_ms);
+/* What is asked of AWS in a root user's session. */
+void world_errand(struct world *w, const struct effect *e, ms_t now_ms);
 /* Somebody changes the flag in the console: done at once. */
 void world_console(struct world *w, const char *value, const char *by);
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: asks to have a task of a root user done without a window. Whoever asks, the account and what
+   stands there are checked before anybody is asked to approve it. */
+#include "commands/parts.h"
+#include "core/dialogue.h"
+#include "core/inert.h"
+#include "core/inquiry.h"
+#include "core/question.h"
+#include "core/tasks.h"
+
+/* ---- words ---- */
+
+static const char *run_example(const struct desk *desk, const struct request *r,
+                               struct arena *arena)
+{
+    return arena_printf(arena, "`%s run %s %s %s because %s`", desk->policy->command_word,
+                        task_doable(task_named(r->task)) ? r->task : "s3-lockout",
+                        r->account[0] ? r->account : "222222222222",
+                        r->target[0] ? r->target : "my-bucket",
+                        r->reason[0] ? r->reason : "its policy denies everybody");
+}
+
+static bool run_read(const struct desk *desk, struct words *words, struct request *r,
+                     struct err *err)
+{
+    (void)desk;
+    return parts_read_value(words, "task", r->task, sizeof r->task, err) &&
+           parts_read_value(words, "account", r->account, sizeof r->account, err) &&
+           parts_read_value(words, "bucket", r->target, sizeof r->target, err) &&
+           (!words_take(words, "ticket") ||
+            parts_read_value(words, "ticket", r->ticket, sizeof r->ticket, err)) &&
+           parts_read_reason_and(words, r, PART_TICKET, err);
+}
+
+/* ---- what can be said at once ---- */
+
+static const char *cannot(const struct desk *desk, const struct request *r, struct arena *arena)
+{
+    const struct task *t = task_named(r->task);
+    const struct doable *can = task_doable(t);
+    if (!t)
+        return arena_printf(arena, "I do not know the task “%s”; `%s tasks` lists them", r->task,
+                            desk->policy->command_word);
+    if (!can)
+        return arena_printf(arena,
+                            "“%s” is nothing that I can do; `%s guide %s` tells how it is "
+                            "done",
+                            t->title, desk->policy->command_word, t->name);
+    if (!desk->can_run)
+        return "I have no way to AWS: [aws] is not configured; whoever runs reguard can do that";
+    if (can->problem(r->target))
+        return arena_printf(arena, "“%s” is no %s: %s", r->target, can->thing,
+                            can->problem(r->target));
+    if (desk->policy->require_ticket && !r->ticket[0])
+        return "a ticket is needed here: `ticket ID` before the reason";
+    return r->reason[0] ? NULL : "please say why: `because REASON`";
+}
+
+static bool run_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
+                       struct verdict *v)
+{
+    const char *why = cannot(desk, r, v->arena);
+    if (why)
+        dialogue_answer(v, asker->event, verdict_text(v, "Not done: %s. I changed nothing.", why));
+    return why != NULL;
+}
+
+static unsigned run_needs(const struct desk *desk, const struct request *r)
+{
+    (void)desk, (void)r;
+    return SURVEY_ROSTER | SURVEY_ACCOUNT | SURVEY_ORGANISATION;
+}
+
+/* ---- the account ---- */
+
+static const char *account_problem(const struct desk *desk, const struct request *r,
+                                   const struct survey *s, struct arena *arena)
+{
+    const char *title = desk->policy->provider->title;
+    const struct account *a = s->accounts;
+    if (s->account_count > 1)
+        return arena_printf(arena,
+                            "%zu accounts are called “%s”; use the number of the one you mean: %s",
+                            s->accounts_found, r->account, parts_bearers(s, arena));
+    if (!s->account_count)
+        return arena_printf(arena, "%s has no account “%s” of your organisation", title,
+                            r->account);
+    if (!str_equal(a->status, STATUS_ACTIVE))
+        return arena_printf(arena, "the account is %s, not " STATUS_ACTIVE, a->status);
+    if (a->kind == ACCOUNT_MANAGEMENT)
+        return "it is the management account, whose root user AWS lends to nobody";
+    return a->kind == ACCOUNT_OTHER
+               ? arena_printf(arena, "%s does not call it a member account (role “%s”)", title,
+                              a->role)
+               : NULL;
+}
+
+/* The same wish twice is a slip, not a second case. */
+static const char *asked_already(const struct desk *desk, const struct request *r,
+                                 const char *account, struct arena *arena)
+{
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (case_is_open(c) && str_equal(c->target, r->target) && str_equal(c->account, account) &&
+            str_equal(c->task, r->task))
+            return arena_printf(arena, "%s asks for that already, and %s", parts_case_id(c, arena),
+                                case_state_words(c));
+    }
+    return NULL;
+}
+
+static const char *problem(const struct desk *desk, const struct inquiry *q,
+                           const struct findings *found, struct arena *arena)
+{
+    const struct survey *s = found->survey;
+    const char *why = parts_admin_problem(desk, found, arena);
+    if (why)
+        return why;
+    if (s->read != s->asked)
+        return arena_printf(arena,
+                            "I could not check everything (%s); this is not a refusal, please ask "
+                            "again in a minute",
+                            str_or_empty(s->failure));
+    if (!str_equal_nocase(s->organisation_id, desk->policy->organisation))
+        return arena_printf(arena,
+                            "the %s token belongs to another organisation than the configured one",
+                            desk->policy->provider->title);
+    why = account_problem(desk, &q->request, s, arena);
+    if (!why)
+        why = cannot(desk, &q->request, arena); /* the rules may have changed meanwhile */
+    if (!why)
+        why = asked_already(desk, &q->request, s->accounts[0].aws_id, arena);
+    return why ? why : parts_full(desk, arena);
+}
+
+static void run_settle(const struct desk *desk, const struct inquiry *q,
+                       const struct findings *found, struct verdict *v)
+{
+    const char *why = problem(desk, q, found, v->arena);
+    if (why) {
+        inquiry_answer(q, verdict_text(v, "No request was made, and I changed nothing: %s.", why),
+                       v);
+        return;
+    }
+    const struct account *a = &found->survey->accounts[0];
+    struct inquiry_checked k = { .user = "" };
+    STR_SET(k.role, found->user->role);
+    STR_SET(k.account, a->aws_id);
+    STR_SET(k.account_ref, a->id);
+    STR_SET(k.account_name, str_or_empty(a->name)[0] ? a->name : "without a name");
+    STR_SET(k.warning, a->kind == ACCOUNT_SECURITY
+                           ? "This is the organisation's security or logging account."
+                           : "");
+    STR_SET(k.may_approve, parts_may_approve(desk, found->survey, found->user->id, "", v->arena));
+    inquiry_look(q, &k, v);
+}
+
+/* ---- what stands there ---- */
+
+static void ask(const struct desk *desk, const struct inquiry *q, const struct event_errand *told,
+                struct verdict *v)
+{
+    const struct inquiry_checked *k = &q->checked;
+    struct fact *f = verdict_fact(v, FACT_ERRAND_ASKED, desk->last_case + 1);
+    f->handle = verdict_handle(v, ENTROPY_CASE);
+    f->question = question_handle(v);
+    f->account = arena_copy(v->arena, k->account);
+    f->account_ref = arena_copy(v->arena, k->account_ref);
+    f->account_name = arena_copy(v->arena, k->account_name);
+    f->people = arena_copy(v->arena, k->may_approve);
+    f->role = arena_copy(v->arena, k->role);
+    f->text = arena_copy(v->arena, k->warning);
+    f->task = task_named(q->request.task)->name;
+    f->setting = arena_copy(v->arena, q->request.target);
+    f->reason = arena_copy(v->arena, q->request.reason);
+    f->ticket = arena_copy(v->arena, q->request.ticket);
+    f->was = told->policy;
+    f->digest = told->digest;
+    f->count = told->bytes;
+    char id[CASE_ID_BYTES];
+    case_id_text(f->case_no, id);
+    inquiry_answer(q,
+                   verdict_text(v,
+                                "%s created for %s. It waits for another Admin to approve it; "
+                                "nothing is lifted for it.",
+                                id, f->account_name),
+                   v);
+}
+
+static void run_looked(const struct desk *desk, const struct inquiry *q, const struct event *e,
+                       struct verdict *v)
+{
+    const struct event_errand *told = &e->errand;
+    const char *why = asked_already(desk, &q->request, q->checked.account, v->arena);
+    if (!why)
+        why = parts_full(desk, v->arena);
+    if (!told->known)
+        why = str_or_empty(e->error);
+    else if (!str_or_empty(told->policy)[0])
+        why = verdict_text(v, "the %s “%s” has no policy, so there is nothing to delete",
+                           task_doable(task_named(q->request.task))->thing, q->request.target);
+    if (why)
+        inquiry_answer(q, verdict_text(v, "No request was made, and I changed nothing: %s.", why),
+                       v);
+    else
+        ask(desk, q, told, v);
+}
+
+const struct command command_run = {
+    .name = "run",
+    .usage = "run TASK ACCOUNT BUCKET [ticket ID] because REASON…",
+    .summary = "ask to have a task done without lifting",
+    .example = "run s3-lockout 222222222222 my-bucket because its policy denies everybody",
+    .gates = GATE_MAPPED | GATE_LOWERS | GATE_COUNTS | GATE_AT_AWS,
+    .read = run_read,
+    .complete = run_example,
+    .needs = run_needs,
+    .decide = run_decide,
+    .settle = run_settle,
+    .looked = run_looked,
+};
