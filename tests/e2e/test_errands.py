@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`run s3-lockout ACCOUNT BUCKET`: a bucket's policy is shown, approved and deleted in sessions of the account's root user, and nothing is lifted."""
+import json
+
+from rig import expect
+from test_aws import Aws, queue
+from test_check import Desk
+
+ACCOUNT, BUCKET = "222222222222", "crumb-logs"
+LOCK = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}'
+READ, DELETE, ASSUME = "aws.s3.GetBucketPolicy", "aws.s3.DeleteBucketPolicy", "aws.sts.AssumeRoot"
+
+
+def running(d):
+    d.r.configure(aws={"s3_url": f"https://localhost:{d.r.ports['port']}/aws/s3.eu-central-1.amazonaws.com"}, policy={"mailbox_proof": "confirm"})
+    lock(d)
+    d.r.start()
+    d.r.wait_known()
+    return d
+
+
+def lock(d, policy=LOCK, **more):
+    d.set(bucket={"name": BUCKET, "account": ACCOUNT, "region": "eu-central-1", "policy": policy, **more})
+
+
+def policy(d):
+    return d.r.state()["aws"]["buckets"][BUCKET].get("policy")
+
+
+def ask(d, case="G-0001", account="bakery", more=""):
+    d.r.command("ana", f"run s3-lockout {account} {BUCKET} {more}because its policy denies everybody")
+    d.r.wait_state("waiting", case)
+
+
+def records(d, case="G-0001"):
+    return {r["kind"]: r for r in d.r.journal(case)}
+
+
+def never_lifted(d):
+    expect(not d.r.puts() and d.r.state()["stax"]["root"] is True, "nothing was lifted", d.r.puts())
+    d.r.check_always()
+
+
+def test_run_frees_a_bucket_and_lifts_nothing(make):
+    d = running(Aws(make))
+    ask(d, more="ticket SEC-12 ")
+    card = json.dumps(d.r.card(), ensure_ascii=False)
+    expect("s3:*" in card and "Nothing is lifted" in card and "mailbox" not in card, "the policy is shown", card)
+    expect(policy(d) == LOCK and not d.r.requests(DELETE), "and nothing is done before it is approved")
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    d.r.wait_post("Verified: the policy of “crumb-logs” in bakery")
+    expect(policy(d) is None and len(d.r.requests(DELETE)) == 1 and len(d.r.requests(ASSUME)) == 2, "deleted once, in a session of its own", d.r.requests())
+    kinds = records(d)
+    expect(list(kinds) == ["errand_asked", "approved", "errand_begun", "errand_done"], "all of it is on record", list(kinds))
+    data = kinds["errand_asked"]["data"]
+    expect(json.loads(data["was"]) == json.loads(LOCK) and data["digest"] in card and data["count"] == len(LOCK), "with the old policy", data)
+    status, out, err = d.r.cli("audit", "verify", "-c", d.r.conf)
+    expect(status == 0, "the records hold", out, err)
+    never_lifted(d)
+
+
+def test_run_beside_the_watch_of_root_users(make):
+    """The watch waits long for its queue, and nothing waits for it."""
+    d = running(queue(make))
+    d.r.wait(lambda: d.r.told_status()["root_events"] == "read", "the queue is read")
+    ask(d)
+    d.r.react("ben", "G-0001")
+    d.r.wait_state("ran")
+    expect(policy(d) is None, "it is free")
+    never_lifted(d)
+
+
+def test_run_does_not_delete_another_policy(make):
+    d = running(Aws(make))
+    ask(d)
+    lock(d, policy='{"Version": "2012-10-17", "Id": "mine"}')
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("not_run")
+    d.r.wait_post("its policy is not the one that was approved any more")
+    expect("mine" in policy(d) and not d.r.requests(DELETE), "it stands there")
+    never_lifted(d)
+
+
+def test_run_says_what_aws_refuses_before_anybody_is_asked(make):
+    d = running(Aws(make))
+
+    def refused(*words, account="bakery", bucket=BUCKET):
+        d.r.command("ana", f"run s3-lockout {account} {bucket} because its policy denies everybody")
+        for w in words:
+            d.r.wait_heard("ana", w)
+
+    d.set(features=["RootCredentialsManagement"])
+    refused("RootSessions may be off")
+    d.set(features=["RootSessions"], may_assume_root=False)
+    refused("reguard manifest aws", "AccessDenied")
+    d.set(may_assume_root=True, root={"account": ACCOUNT, "deny": "scp"})
+    refused("a policy on the account's way denies it to root users' sessions")
+    d.set(root={"account": ACCOUNT})
+    lock(d, account="333333333333")
+    refused("the bucket may be another account's")
+    lock(d, region="eu-west-1")
+    refused("not in the region of [aws]")
+    refused("there is no such bucket", bucket="no-such-bucket")
+    lock(d, policy=json.dumps({"Id": "x" * 21000}))
+    refused("longer than 20 KB")
+    refused("has no account", account="444455556666")
+    refused("is no S3 bucket", bucket="Crumb_Logs")
+    expect(not d.r.posts("asks me to") and not d.r.journal("G-0001"), "nobody was asked", d.r.text())
+    never_lifted(d)
+
+
+def test_run_says_what_aws_refuses_afterwards(make):
+    d = running(Aws(make))
+    ask(d)
+    d.set(root={"account": ACCOUNT, "deny": "DeleteBucketPolicy"})
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("not_run")
+    d.r.wait_post("exempt them there by the condition")
+    expect(policy(d) == LOCK, "it stands there")
+    d.set(root={"account": ACCOUNT})
+    ask(d, "G-0002")
+    d.r.fault(DELETE, "body", status=204, body="", count=-1)
+    d.r.click("ben", "approve", "G-0002")
+    d.r.wait_state("not_run", "G-0002")
+    d.r.wait_post("AWS took it, and the policy stands there all the same")
+    d.r.call("POST", "fault", {"clear": True})
+    ask(d, "G-0003")
+    d.r.fault(DELETE, "after", status=503, count=1)
+    d.r.click("ben", "approve", "G-0003")
+    d.r.wait_state("ran", "G-0003")
+    expect(len(d.r.requests(DELETE)) == 3 and policy(d) is None, "a lost answer is looked up, and nothing is asked twice", d.r.requests(DELETE))
+    never_lifted(d)
+
+
+def test_run_killed_before_it_is_done_is_not_done(make):
+    d = running(Aws(make))
+    ask(d)
+    d.r.fault(ASSUME, "delay", delay_ms=60000, count=-1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("running")
+    d.r.wait(lambda: len(d.r.requests(ASSUME)) == 2, "it has begun")
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.start()
+    d.r.wait_state("not_run")
+    d.r.wait_post("I was stopped before it was done")
+    expect(policy(d) == LOCK and not d.r.requests(DELETE), "it is not done a second time")
+    never_lifted(d)
+
+
+def test_run_killed_while_it_is_done_looks_what_became_of_it(make):
+    d = running(Aws(make))
+    ask(d)
+    d.r.fault(DELETE, "delay", delay_ms=60000, count=-1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait(lambda: d.r.requests(DELETE), "it is done, and not answered")
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.fault(READ, "status", status=503, count=5)
+    d.r.start()
+    d.r.wait(lambda: len(d.r.requests(READ)) > 2, "it looks")
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.wait_state("ran", patience_s=90)
+    expect(len(d.r.requests(DELETE)) == 1 and policy(d) is None, "deleted once")
+    never_lifted(d)
+
+
+def test_run_without_a_way_to_aws_says_so(make):
+    d = Desk(make)
+    d.r.start()
+    d.r.wait_known()
+    d.r.command("ana", f"run s3-lockout bakery {BUCKET} because its policy denies everybody")
+    d.r.wait_heard("ana", "[aws] is not configured")
+    expect(not [r for r in d.r.requests() if r["operation"].startswith("aws.")], "and asks nothing")
