@@ -143,6 +143,17 @@ static const char *way_on(const struct desk *desk, const struct page *p, struct 
     return arena_printf(arena, "Page %d of %d%s%s.", p->number, p->of, on[0] ? "; " : "", on);
 }
 
+/* To the next page; in words the row says it. */
+static void add_turning(struct message *m, int number, struct arena *arena)
+{
+    m->buttons[m->button_count++] = (struct message_button){
+        .action = COMMAND_STATUS,
+        .label = "Next page",
+        .handle = arena_printf(arena, COMMAND_STATUS " %d", number),
+        .typed = "",
+    };
+}
+
 /* The same with buttons: restoring what is OFF, and asking where nothing is going on. NULL when
    there is nothing to press. */
 static const struct panel *status_panel(const struct desk *desk, const struct person *person,
@@ -163,6 +174,10 @@ static const struct panel *status_panel(const struct desk *desk, const struct pe
     for (size_t i = 1; i < 3; i++)
         if (texts[i][0])
             p->rows[p->count++] = message_saying(MESSAGE_POST, texts[i] + 1); /* its line end */
+    if (page->to < page->count) {
+        add_turning(&p->rows[1 + page->to - page->from], page->number + 1, v->arena);
+        buttons++;
+    }
     return buttons + p->rows[0].button_count ? p : NULL;
 }
 
@@ -194,7 +209,7 @@ static bool status_decide(const struct desk *desk, const struct asker *asker,
 }
 
 const struct command command_status = {
-    .name = "status",
+    .name = COMMAND_STATUS,
     .usage = "status [PAGE]",
     .summary = "root protection, and all open requests and windows",
     .example = "status",

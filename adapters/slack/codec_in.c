@@ -310,6 +310,12 @@ static bool is_home(const json_t *p)
            str_equal(json_string_value(json_path(p, "view.callback_id")), "reguard:home");
 }
 
+/* Of which what stands behind is what would be typed, and no handle. */
+static bool has_words(const char *action)
+{
+    return str_equal(action, "request") || str_equal(action, "status");
+}
+
 /* What one person alone sees belongs to them: its value begins with their id. In that of somebody
    else's, or in one without, what stands behind counts for no more than a case to restore. */
 static void read_value(const char *value, const char *person, struct event_clicked *c)
@@ -318,7 +324,7 @@ static void read_value(const char *value, const char *person, struct event_click
     const char *behind = strchr(value, ':');
     c->handle = c->panel && behind ? behind + 1 : value;
     c->foreign = c->panel && (!bytes || strncmp(value, person, bytes) != 0 || value[bytes] != ':');
-    if (!c->panel || c->foreign || !str_equal(c->action, "request") || !c->handle[0])
+    if (!c->panel || c->foreign || !has_words(c->action) || !c->handle[0])
         return;
     c->words = c->handle;
     c->handle = "";

@@ -68,6 +68,7 @@ struct command {
 
 /* The command that shows what is going on, and its button at the edge; about no case. */
 #define COMMAND_COCKPIT "cockpit"
+#define COMMAND_STATUS "status"
 
 const struct command *command_named(const struct desk *, const char *name);
 /* The command with the smallest edit distance, when it is close enough to be meant; else NULL. */

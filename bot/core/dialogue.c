@@ -548,13 +548,19 @@ static void refuse_foreign(const struct desk *desk, const struct event *e, struc
     run(desk, command_named(desk, COMMAND_COCKPIT), &request, &opened, v);
 }
 
+/* A button that is no act: it leads to what its command shows. */
+static bool only_shows(const char *action)
+{
+    return str_equal(action, COMMAND_COCKPIT) || str_equal(action, COMMAND_STATUS);
+}
+
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     enum action pressed = pressed_action(e);
     if (e->clicked.foreign && !raises(desk, pressed))
         refuse_foreign(desk, e, v);
-    else if (str_equal(e->clicked.action, COMMAND_COCKPIT))
-        press_free(desk, COMMAND_COCKPIT, e, v);
+    else if (only_shows(e->clicked.action))
+        press_free(desk, e->clicked.action, e, v);
     else if (pressed == ACTION_NONE)
         dialogue_answer(v, e, "I do not know this button. I changed nothing.");
     else if (action_row(pressed)->anew)

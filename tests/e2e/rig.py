@@ -21,6 +21,7 @@ USUAL_S = 45
 PATIENCE_S = float(os.environ.get("E2E_PATIENCE", USUAL_S))
 UNDER_VALGRIND = os.environ.get("E2E_VALGRIND") == "1"
 STOP_S = 5.0
+SLACK_IDS = {"ben": "U0BEN0001", "cleo": "U0CLEO001"}
 PEOPLE = ("ana", "ben", "cleo", "dan", "gil", "eve")
 
 
@@ -344,6 +345,21 @@ class Rig:
     def finish(self, person="ana", case="G-0001"):
         self.click(person, "done", case)
         self.wait_state("restored", case)
+
+
+def press_alone(person, action, value, n):
+    """What Slack sends when that person presses a button in what they alone see."""
+    return json.dumps({"envelope_id": f"alone-{person}-{n}", "type": "interactive", "accepts_response_payload": True, "payload": {
+        "type": "block_actions", "user": {"id": SLACK_IDS[person], "team_id": "T0SANDBOX"}, "trigger_id": "1.2.3",
+        "container": {"type": "message", "message_ts": "1700000000.000200", "channel_id": "C0ROOTOPS", "is_ephemeral": True},
+        "actions": [{"type": "button", "action_id": action, "value": value, "action_ts": f"{n}.000002"}]}})
+
+
+def button_alone(r, person, action):
+    """The value and the spoken label of that button in what was last told that person alone."""
+    blocks = [b for x in r.private(person)["responses"] + r.private(person)["ephemeral"] for b in x.get("blocks", [])]
+    found = [x for b in blocks for x in b.get("elements", []) if x.get("action_id") == action]
+    return (found[-1]["value"], found[-1]["accessibility_label"]) if found else None
 
 
 def _with_key(lines, section, key, value):

@@ -3,7 +3,7 @@
 import json
 import signal
 
-from rig import expect
+from rig import SLACK_IDS, button_alone, expect, press_alone
 
 
 def lifted(make, **sections):
@@ -202,31 +202,13 @@ def expect_early(r):
 def press(person, ts, handle, n=1):
     """What Slack sends when that person presses Approve on that message."""
     return json.dumps({"envelope_id": f"early-{person}-{n}", "type": "interactive", "accepts_response_payload": True, "payload": {
-        "type": "block_actions", "user": {"id": PEOPLE[person], "team_id": "T0SANDBOX"}, "container": {"type": "message", "message_ts": ts, "channel_id": "C0ROOTOPS"},
+        "type": "block_actions", "user": {"id": SLACK_IDS[person], "team_id": "T0SANDBOX"}, "container": {"type": "message", "message_ts": ts, "channel_id": "C0ROOTOPS"},
         "actions": [{"type": "button", "action_id": "approve", "value": handle, "action_ts": f"{n}.000001"}]}})
-
-
-PEOPLE = {"ben": "U0BEN0001", "cleo": "U0CLEO001"}
 
 
 def handle_on(r):
     card = r.wait(lambda: r.card(), "the card is there")
     return card["ts"], [x["value"] for b in card["blocks"] for x in b.get("elements", []) if x.get("action_id") == "approve"][0]
-
-
-def press_alone(person, action, value, n):
-    """What Slack sends when that person presses a button in what they alone see."""
-    return json.dumps({"envelope_id": f"alone-{person}-{n}", "type": "interactive", "accepts_response_payload": True, "payload": {
-        "type": "block_actions", "user": {"id": PEOPLE[person], "team_id": "T0SANDBOX"}, "trigger_id": "1.2.3",
-        "container": {"type": "message", "message_ts": "1700000000.000200", "channel_id": "C0ROOTOPS", "is_ephemeral": True},
-        "actions": [{"type": "button", "action_id": action, "value": value, "action_ts": f"{n}.000002"}]}})
-
-
-def button_alone(r, person, action):
-    """The value and the spoken label of that button in what was last told that person alone."""
-    blocks = [b for x in r.private(person)["responses"] + r.private(person)["ephemeral"] for b in x.get("blocks", [])]
-    found = [x for b in blocks for x in b.get("elements", []) if x.get("action_id") == action]
-    return (found[-1]["value"], found[-1]["accessibility_label"]) if found else None
 
 
 def test_a_private_button_is_its_readers_and_its_cases(make):
@@ -236,13 +218,13 @@ def test_a_private_button_is_its_readers_and_its_cases(make):
     r.command("ben", "extend G-0001 99h because it takes long")
     value, label = r.wait(lambda: button_alone(r, "ben", "restore"), "what helps stands beside the refusal")
     expect(label == "Restore now G-0001", "read aloud, it is about that case", label)
-    expect(value.startswith(PEOPLE["ben"] + ":"), "it names whom it was shown to", value)
+    expect(value.startswith(SLACK_IDS["ben"] + ":"), "it names whom it was shown to", value)
     r.slack(frame=press_alone("cleo", "extend", value, 1))
     r.wait_heard("cleo", "not shown to you")
-    for n, forged in enumerate(("", "x", value.split(":")[1], PEOPLE["ben"], value.replace(PEOPLE["ben"], PEOPLE["cleo"]))):
+    for n, forged in enumerate(("", "x", value.split(":")[1], SLACK_IDS["ben"], value.replace(SLACK_IDS["ben"], SLACK_IDS["cleo"]))):
         r.slack(frame=press_alone("ben", "extend", forged, n + 2))
         r.wait(lambda: r.heard("ben").count("not shown to you") == n + 1, f"refused: {forged}")
-    r.slack(frame=press_alone("ben", "restore", PEOPLE["ben"] + ":0123456789abcdef", 7))
+    r.slack(frame=press_alone("ben", "restore", SLACK_IDS["ben"] + ":0123456789abcdef", 7))
     r.wait_heard("ben", "This button is closed, or not mine")
     expect(r.card_state() == "lifted" and not kinds(r, "ended"), "and nothing was changed")
     expect(r.form("cleo") == '""' and r.form("ben") == '""', "no form was opened", r.form("ben"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """As many requests and windows as can be open at once, and one more."""
-from rig import expect
+from rig import button_alone, expect, press_alone
 
 ACCOUNTS = ("222222222222", "333333333333", "555555555555", "666666666666", "777777777777", "888888888888")
 OPEN_MOST = 32
@@ -34,6 +34,8 @@ def test_one_more_than_can_be_open_is_told_what_to_do(make):
     expect(not r.card("G-0033"), "no request was made")
     r.command("ben", "status")
     r.wait_heard("ben", "24 more are open: `/reguard status 2`")
+    r.slack(frame=press_alone("ben", "status", r.wait(lambda: button_alone(r, "ben", "status"), "the way on")[0], 1))
+    r.wait_heard("ben", "Page 2 of 4; 16 more are open: `/reguard status 3`")
     r.command("ben", "status 4")
     r.wait_heard("ben", "Page 4 of 4.")
     expect(all(f"G-{n:04}" in r.heard("ben") for n in (1, 8, 25, 32)), "each stands on a page")

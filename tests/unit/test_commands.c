@@ -609,6 +609,9 @@ static void status_has_pages(void **state)
     has("12 more are open: `/reguard status 2`");
     assert_int_equal(panel()->count, 1 + 8 + 1);
     assert_non_null(strstr(panel()->rows[9].text, "status 2"));
+    assert_int_equal(panel()->rows[9].button_count, 1);
+    assert_string_equal(panel()->rows[9].buttons[0].action, "status");
+    assert_string_equal(panel()->rows[9].buttons[0].handle, "status 2");
     assert_string_equal(status_page(1), status_page(0));
     status_page(2);
     has("G-0009");
@@ -617,6 +620,7 @@ static void status_has_pages(void **state)
     status_page(3);
     has("G-0020");
     has("Page 3 of 3.");
+    assert_int_equal(panel()->rows[5].button_count, 0);
     assert_null(strstr(answer(), "more are open"));
     assert_int_equal(panel()->count, 1 + 4 + 1);
     assert_string_equal(status_page(99), status_page(3));
