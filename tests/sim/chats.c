@@ -96,7 +96,7 @@ struct delivery {
     uint64_t effect_id;
     enum message_kind kind;
     char *body;
-    char edit_id[24], thread_id[24], person_id[40], key[96], error[64];
+    char edit_id[24], thread_id[24], card_id[24], person_id[40], key[96], error[64];
     bool is_edit, needs_thread, look_first, answer_is_lost, direct;
     enum event_kind outcome;
     struct event_delivery result;
@@ -124,7 +124,7 @@ static bool chat_render(const struct adapter *a, const struct message *m, struct
         in_slack_render(m, process_people(), out);
         return true;
     }
-    in_matrix_render(m, kind_name(m->kind), out);
+    in_matrix_render(m, out);
     return true;
 }
 
@@ -169,10 +169,32 @@ static void read_body(struct chat_message *m)
     STR_SET(m->sighting.state, m->state);
 }
 
+static int number_of(const struct chat_world *c, const char *id);
+
+static const char *taken(const struct chat_world *c, struct chat_message *m,
+                         const struct delivery *d)
+{
+    static struct buf lines;
+    int root = number_of(c, d->thread_id);
+    if (!lines.ceiling)
+        buf_init(&lines, 256 * 1024);
+    buf_clear(&lines);
+    m->related |= !d->is_edit && d->needs_thread;
+    in_matrix_take(d->body, kind_name(d->kind),
+                   &(struct matrix_place){ .edits = d->edit_id,
+                                           .thread = d->is_edit ? "" : d->thread_id,
+                                           .card = d->direct ? d->card_id : "",
+                                           .person = d->person_id,
+                                           .root_is_related = root >= 0 &&
+                                                              c->messages[root].related },
+                   &lines);
+    return buf_text(&lines);
+}
+
 static void set_body(const struct chat_world *c, struct chat_message *m, const struct delivery *d)
 {
     free(m->body);
-    m->body = strdup(d->body);
+    m->body = strdup(c->number ? taken(c, m, d) : d->body);
     if (!m->body)
         abort();
     if (c->number == 0) {
@@ -290,7 +312,7 @@ static void write_down(struct delivery *d)
     id_of(c, n, d->remote_id);
     if (is_polled(c) && !d->direct)
         homeserver_posted(d->remote_id, d->is_edit ? d->remote_id : NULL,
-                          content_of(d->body) + strlen("content="));
+                          content_of(c->messages[n].body) + strlen("content="));
 }
 
 static bool was_found(struct delivery *d)
@@ -337,10 +359,11 @@ static void delivery_arrives(void *arg)
 static void read_store(struct delivery *d)
 {
     struct chat_message m = { .body = d->body };
-    if (d->chat->number == 0)
-        in_slack_read(&m);
-    else
-        read_body(&m);
+    if (d->chat->number) {
+        in_matrix_store(d->body, d->store, sizeof d->store);
+        return;
+    }
+    in_slack_read(&m);
     STR_SET(d->store, m.sighting.store);
 }
 
@@ -360,6 +383,7 @@ static bool deliver(struct chat_world *c, const struct effect *e)
                             .direct = e->deliver.person_id != NULL };
     STR_SET(d->edit_id, e->deliver.edit_id);
     STR_SET(d->thread_id, e->deliver.thread_id);
+    STR_SET(d->card_id, e->deliver.card_id);
     STR_SET(d->person_id, e->deliver.person_id);
     STR_SET(d->key, e->deliver.key);
     read_store(d);

@@ -46,8 +46,21 @@ unsigned in_slack_identity(const struct human *);
 /* Matrix's, for the process that begins. Both are lent. */
 struct policy;
 void in_matrix_begin(const struct people *, const struct policy *);
-/* Lines, as in_slack_show has them. */
-void in_matrix_render(const struct message *, const char *kind, struct buf *out);
+/* As it waits in the outbox. */
+void in_matrix_render(const struct message *, struct buf *out);
+/* The store that its content names. */
+void in_matrix_store(const char *rendered, char *ret_store, size_t bytes);
+/* Where it goes, "" each for not: what it replaces, the root of its thread, the card that it links,
+   and whom it is for. */
+struct matrix_place {
+    const char *edits, *thread, *card, *person;
+    bool root_is_related;
+};
+/* Sends it as the adapter does, to a homeserver that is strict: ends the program where one would
+   refuse it. Lines as in_slack_show has them, of what the room's event shows; the last one, which
+   nobody sees, is its content. */
+void in_matrix_take(const char *rendered, const char *kind, const struct matrix_place *,
+                    struct buf *out);
 /* The room's event of words and reactions, to be freed. */
 char *in_matrix_json(const struct doing *);
 /* The same as the process hears it, where the room is not polled (stories of years). NULL when the

@@ -122,7 +122,7 @@ void homeserver_posted(const char *id, const char *edits, const char *content)
     STR_SET(e.about, edits);
     if (!json)
         abort();
-    add_own("m.room.message", edits ? NULL : id, edits ? matrix_edit_json(json, edits) : json, &e);
+    add_own("m.room.message", edits ? NULL : id, json, &e);
 }
 
 void homeserver_deleted(const char *id)

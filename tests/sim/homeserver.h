@@ -13,7 +13,8 @@ void homeserver_free(void);
 
 /* What came about in the room, which polls that wait are told. */
 void homeserver_did(const struct doing *);
-/* edits: the message that this is a newer picture of, NULL for a message of its own. */
+/* edits: the message that this is a newer picture of, NULL for a message of its own; content: as it
+   was sent. */
 void homeserver_posted(const char *id, const char *edits, const char *content);
 void homeserver_deleted(const char *id);
 /* Connections break: what is asked now has no answer. */

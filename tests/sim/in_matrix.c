@@ -36,49 +36,166 @@ static void add_line(struct buf *out, const char *name, const char *text)
     buf_add(out, "\n");
 }
 
+/* Notices never notify anybody (push rule .m.rule.suppress_notices). */
 static void add_mentions(struct buf *out, const json_t *content)
 {
     const json_t *ids = json_object_get(content, "m.mentions"), *id;
     size_t i;
+    if (!str_equal(json_text(content, "msgtype"), "m.text"))
+        return;
     json_array_foreach(json_object_get(ids, "user_ids"), i, id)
     {
         buf_addf(out, "mention=<@%s>\n", str_or_empty(json_string_value(id)));
     }
 }
 
-/* The last line, which nobody sees: what the room's event holds. */
-static void add_content(struct buf *out, json_t *content)
+static char *text_of(json_t *json)
 {
-    char *text = sim.kind == STORY_OF_YEARS ? NULL : json_dumps(content, JSON_COMPACT);
-    if (text)
-        buf_addf(out, "content=%s\n", text);
-    free(text);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    if (!text)
+        abort();
+    return text;
 }
 
-/* Lines of what the room's people see, and of our part in it that they do not. */
-void in_matrix_render(const struct message *m, const char *kind, struct buf *out)
+/* The last line is what the room is to hold; what stands before it is in no room: which question is
+   put, and what whoever reads it can say. */
+void in_matrix_render(const struct message *m, struct buf *out)
 {
     struct matrix_style style = { codec.people, codec.policy, codec.prefix };
     json_t *content = matrix_message_json(m, &style);
-    const json_t *ours = json_object_get(content, MATRIX_OURS);
-    struct sighting seen = { 0 };
+    char *text = text_of(content);
+    add_line(out, "question", m->question);
+    for (size_t i = 0; i < m->button_count; i++)
+        buf_addf(out, "button=%s %s\n", m->buttons[i].action, str_or_empty(m->buttons[i].handle));
+    buf_addf(out, "content=%s\n", text);
+    free(text);
+    json_decref(content);
+}
+
+static json_t *content_in(const char *rendered)
+{
+    const char *at = strncmp(rendered, "content=", 8) == 0 ? rendered
+                                                           : strstr(rendered, "\ncontent=");
+    json_t *content = at ? json_loads(strchr(at, '=') + 1, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
     if (!content)
         abort();
+    return content;
+}
+
+void in_matrix_store(const char *rendered, char *ret_store, size_t bytes)
+{
+    json_t *content = content_in(rendered);
+    struct sighting seen = { 0 };
+    witness_read(json_object_get(content, MATRIX_OURS), &seen);
+    str_copy(ret_store, bytes, seen.store);
+    json_decref(content);
+}
+
+/* ---- what a homeserver takes ---- */
+
+/* "Canonical JSON": whole numbers alone, of 53 bits. */
+static bool has_odd_number(const json_t *json)
+{
+    static const json_int_t MOST = ((json_int_t)1 << 53) - 1;
+    size_t i;
+    const char *name;
+    json_t *part;
+    bool odd = json_is_real(json) || (json_is_integer(json) && (json_integer_value(json) > MOST ||
+                                                                json_integer_value(json) < -MOST));
+    json_array_foreach(json, i, part) { odd |= has_odd_number(part); }
+    json_object_foreach((json_t *)(uintptr_t)json, name, part) { odd |= has_odd_number(part); }
+    return odd;
+}
+
+static bool are_mentions(const json_t *mentions)
+{
+    const json_t *ids = json_object_get(mentions, "user_ids"), *id,
+                 *room = json_object_get(mentions, "room");
+    size_t i;
+    bool right = json_is_object(mentions) && (!room || json_is_true(room)) &&
+                 (!ids || json_is_array(ids)) &&
+                 json_object_size(mentions) == (size_t)(!!ids + !!room);
+    json_array_foreach(ids, i, id)
+    {
+        const char *user = json_string_value(id);
+        right &= user && user[0] == '@' && strchr(user, ':') && strlen(user) < 256;
+    }
+    return right;
+}
+
+/* What mentions somebody is no notice: it would notify nobody. */
+static bool is_message(const json_t *content)
+{
+    const json_t *mentions = json_object_get(content, "m.mentions");
+    const char *type = json_text(content, "msgtype"), *format = json_text(content, "format");
+    bool html = json_text(content, "formatted_body") != NULL;
+    return (str_equal(type, "m.text") || str_equal(type, "m.notice")) &&
+           json_text_or_empty(content, "body")[0] && html == (format != NULL) &&
+           (!format || str_equal(format, "org.matrix.custom.html")) && are_mentions(mentions) &&
+           (!json_object_size(mentions) || str_equal(type, "m.text"));
+}
+
+/* What is wrong with it; NULL: it is taken. */
+static const char *fault_of(const json_t *content, const struct matrix_place *at)
+{
+    enum { EVENT_BYTES = 65536, OTHERS_BYTES = 1024 };
+    const json_t *relation = json_object_get(content, "m.relates_to"),
+                 *newer = json_object_get(content, "m.new_content");
+    const char *type = json_text(relation, "rel_type"), *about = json_text(relation, "event_id"),
+               *reply = json_text(json_object_get(relation, "m.in_reply_to"), "event_id");
+    if (json_dumpb(content, NULL, 0, JSON_COMPACT) > EVENT_BYTES - OTHERS_BYTES)
+        return "it is too large";
+    if (has_odd_number(content))
+        return "a number that is not whole, or too large";
+    if (!is_message(content) || (newer && !is_message(newer)))
+        return "it is no message";
+    if (at->edits[0] && (!newer || !str_equal(type, "m.replace") || !str_equal(about, at->edits)))
+        return "it replaces nothing";
+    if (at->thread[0] && (!str_equal(type, "m.thread") || !str_equal(about, at->thread) || !reply ||
+                          !json_is_true(json_object_get(relation, "is_falling_back"))))
+        return "it is in no thread";
+    if (at->thread[0] && at->root_is_related)
+        return "no thread begins at an event with a relation";
+    return NULL;
+}
+
+static json_t *sent(const char *rendered, const struct matrix_place *at)
+{
+    json_t *content = content_in(rendered);
+    if (at->card[0])
+        matrix_link_card(content, codec.room, at->card, codec.user);
+    if (at->edits[0])
+        content = matrix_edit_json(content, at->edits);
+    else if (at->thread[0])
+        matrix_put_thread(content, at->thread, at->thread);
+    return content;
+}
+
+void in_matrix_take(const char *rendered, const char *kind, const struct matrix_place *at,
+                    struct buf *out)
+{
+    json_t *content = sent(rendered, at), *newer = json_object_get(content, "m.new_content");
+    const json_t *shown = newer ? newer : content, *ours = json_object_get(shown, MATRIX_OURS);
+    const char *fault = fault_of(content, at), *side = strstr(rendered, "content=");
+    struct sighting seen = { 0 };
+    char *text = text_of(content);
+    if (fault) {
+        fprintf(stderr, "sim: a homeserver would not take this (%s): %s\n", fault, text);
+        abort();
+    }
     add_line(out, "kind", kind);
     add_line(out, "key", json_text(ours, "key"));
     add_line(out, "case", json_text(ours, "case"));
     add_line(out, "state", json_text(ours, "state"));
-    add_line(out, "question", m->question);
-    add_line(out, "to", m->to);
-    if (m->alarm)
+    add_line(out, "to", at->person);
+    if (strstr(json_text_or_empty(shown, "body"), "🚨"))
         buf_add(out, "alarm=1\n");
     if (json_is_true(json_object_get(ours, "votes")))
         buf_add(out, "votes=1\n");
-    add_line(out, "body", json_text(content, "body"));
-    add_line(out, "html", json_text(content, "formatted_body"));
-    add_mentions(out, json_object_get(content, "m.mentions") ? content : NULL);
-    for (size_t i = 0; i < m->button_count; i++)
-        buf_addf(out, "button=%s %s\n", m->buttons[i].action, str_or_empty(m->buttons[i].handle));
+    add_line(out, "body", json_text(shown, "body"));
+    add_line(out, "html", json_text(shown, "formatted_body"));
+    add_mentions(out, content);
+    buf_add_bytes(out, rendered, (size_t)(side - rendered));
     witness_read(ours, &seen);
     if (seen.store[0])
         buf_addf(out,
@@ -86,7 +203,8 @@ void in_matrix_render(const struct message *m, const char *kind, struct buf *out
                  " %" PRId64 "\n",
                  seen.record, seen.hash, seen.store, seen.since_ms, seen.said_ms, seen.born_ms,
                  seen.again_ms, seen.until_ms);
-    add_content(out, content);
+    buf_addf(out, "content=%s\n", text);
+    free(text);
     json_decref(content);
 }
 

@@ -282,6 +282,7 @@ struct chat_message {
     char *body;
     char key[96], case_id[16], kind[8], state[16], question[40], to[48];
     bool votes, alarm, deleted;
+    bool related; /* in Matrix: it stands in a thread */
     ms_t at_ms;
     struct {
         char action[16], handle[48];
