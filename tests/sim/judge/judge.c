@@ -1118,6 +1118,20 @@ static bool is_open(const struct judging *j, const char *question, ms_t t)
     return true;
 }
 
+/* "approve G-0002" before there is one, heard after an absence: it waits, in memory alone, until it
+   is known whether that question stands anywhere. Lost, it lowers nothing. */
+static bool is_ahead_of_its_case(const struct judging *j, const char *event)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        const struct line *l = &j->lines[i];
+        if (l->kind != 'S' || !same(l->f[2], event) || !starts(l->f[3], "approve G-"))
+            continue;
+        const struct record *asks = newest(j, "asked", l->f[3] + strlen("approve "), NEVER);
+        return asks && asks->at > l->t;
+    }
+    return false;
+}
+
 /* A request for a lift that the chat's service was told to forget is answered or on record,
    whatever has ended the process. */
 static void judge_acknowledged(struct judging *j)
@@ -1125,7 +1139,7 @@ static void judge_acknowledged(struct judging *j)
     for (size_t i = 0; i < j->count; i++) {
         const struct line *l = &j->lines[i];
         int chat = 0;
-        if (l->kind == 'l')
+        if (l->kind == 'l' && !is_ahead_of_its_case(j, l->f[1]))
             violation(j, "lost", "the place in the room is behind %s, which is not on disk",
                       l->f[1]);
         bool asks = l->kind == 'S' && (starts(l->f[3], "lift") || same(l->f[3], "status"));
