@@ -74,3 +74,14 @@ def test_in_a_room_one_answer_stands_for_several_of_a_person(make):
     r.wait(lambda: stood_for(r.heard("gil")) >= 1, "one says that it stands for several", 60)
     r.homeserver(rate=None)
     r.wait(lambda: "more than 20 commands" in r.heard("gil"), "the last word says why there is no more", 120)
+
+
+def test_in_a_room_more_than_there_are_places_is_told_there(make):
+    r = make(of=Room)
+    r.homeserver(rate={"per_second": 1, "burst": 5})
+    r.call("POST", "matrix/load", {"person": "gil", "events": 400, "users": 400, "text": "!reguard help done"})
+    r.homeserver(rate=None)
+    r.wait_post("had no place")
+    expect("ask again" in r.posts("had no place")[0]["text"], "it says what to do", r.posts("had no place"))
+    r.say("ana", "!reguard status")
+    r.wait_heard("ana", "Root protection is ON")

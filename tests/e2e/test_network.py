@@ -5,7 +5,7 @@ import itertools
 import time
 
 from network import Hole, Named, Relay, Resolver, other_address
-from rig import ROOT_KEY, expect
+from rig import ROOT_KEY, expect, sanitized
 
 POLICY = {"mailbox_proof": "off", "min_window": "1s", "warn_before": "1s", "on_deadline": "restore"}
 MOST_KIB = 64 * 1024
@@ -208,7 +208,8 @@ def test_answers_without_an_end_hold_nothing_up(make):
     if "san" not in r.build.split("/"):
         with open(f"/proc/{r.bot.pid}/status") as f:
             peak = int(next(line.split()[1] for line in f if line.startswith("VmHWM:")))
-        expect(peak < MOST_KIB, f"the peak of {peak} KiB stays under 64 MB")
+        # Sanitizers, and what counts the lines, have memory of their own.
+        expect(sanitized(r.build) or peak < MOST_KIB, f"the peak of {peak} KiB stays under 64 MB")
     relay.how = "whole"
     r.wait_known()
     r.ask(confirm=False, length="1s")

@@ -7,6 +7,7 @@
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/values.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,19 +296,26 @@ static void inject(const struct act *a)
     }
 }
 
-/* So many messages at once. */
+/* So many messages at once, each by another one of "users" strangers where there are some. */
 static void load(const struct act *a)
 {
+    int64_t users = sandbox_number(a->body, "users", 0);
+    const char *server = strchr(a->user->id, ':');
+    char sender[256];
     int64_t count = sandbox_number(a->body, "events", 0);
     const char *text = sandbox_text(a->body, "text");
     if (count < 1 || count > MATRIXD_EVENTS_MOST / 2) {
         matrixd_complain(a->reply, 400, "\"events\" is 1 to 10000.");
         return;
     }
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) {
+        snprintf(sender, sizeof sender, "%s", a->user->id);
+        if (users > 0)
+            snprintf(sender, sizeof sender, "@stranger%" PRId64 "%s", i % users, server);
         matrixd_append(a->m, a->room,
                        json_pack("{s:s, s:s, s:{s:s, s:s}}", "type", "m.room.message", "sender",
-                                 a->user->id, "content", "msgtype", "m.text", "body", text));
+                                 sender, "content", "msgtype", "m.text", "body", text));
+    }
     web_reply_json(a->reply, 200, json_pack("{s:I}", "events", (json_int_t)count));
 }
 
