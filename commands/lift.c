@@ -448,7 +448,7 @@ static void fill_case(const struct checks *k, const struct inquiry *q, struct ve
     f->question = question_handle(v);
     f->account = a->aws_id;
     f->account_ref = a->id;
-    f->account_name = str_or_empty(a->name)[0] ? a->name : "without a name";
+    f->account_name = parts_account_name(a);
     f->email = k->email;
     f->reason = arena_copy(k->arena, q->request.reason);
     f->ticket = arena_copy(k->arena, q->request.ticket);

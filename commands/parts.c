@@ -207,6 +207,11 @@ bool parts_read_value(struct words *words, const char *what, char *to, size_t by
     return err_set(err, "The %s is too long", what);
 }
 
+const char *parts_account_name(const struct account *a)
+{
+    return str_or_empty(a->name)[0] ? a->name : "without a name";
+}
+
 const char *parts_bearers(const struct survey *s, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;

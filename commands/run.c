@@ -16,8 +16,7 @@ static const char *run_example(const struct desk *desk, const struct request *r,
     return arena_printf(arena, "`%s run %s %s %s because %s`", desk->policy->command_word,
                         task_doable(task_named(r->task)) ? r->task : "s3-lockout",
                         r->account[0] ? r->account : "222222222222",
-                        r->target[0] ? r->target : "my-bucket",
-                        r->reason[0] ? r->reason : "its policy denies everybody");
+                        r->target[0] ? r->target : "my-bucket", "its policy denies everybody");
 }
 
 static bool run_read(const struct desk *desk, struct words *words, struct request *r,
@@ -101,8 +100,7 @@ static const char *asked_already(const struct desk *desk, const struct request *
 {
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        if (case_is_open(c) && str_equal(c->target, r->target) && str_equal(c->account, account) &&
-            str_equal(c->task, r->task))
+        if (case_is_open(c) && str_equal(c->target, r->target) && str_equal(c->account, account))
             return arena_printf(arena, "%s asks for that already, and %s", parts_case_id(c, arena),
                                 case_state_words(c));
     }
@@ -147,7 +145,7 @@ static void run_settle(const struct desk *desk, const struct inquiry *q,
     STR_SET(k.role, found->user->role);
     STR_SET(k.account, a->aws_id);
     STR_SET(k.account_ref, a->id);
-    STR_SET(k.account_name, str_or_empty(a->name)[0] ? a->name : "without a name");
+    STR_SET(k.account_name, parts_account_name(a));
     STR_SET(k.warning, a->kind == ACCOUNT_SECURITY
                            ? "This is the organisation's security or logging account."
                            : "");

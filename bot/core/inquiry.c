@@ -357,7 +357,7 @@ void inquiry_look(const struct inquiry *q, const struct inquiry_checked *k, stru
 void inquiry_looked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct inquiry *q = waiting_for(desk, e->effect_id);
-    if (!q || q->stage != INQUIRY_LOOK)
+    if (!q)
         return;
     const struct roster_user user = { .id = arena_copy(v->arena, q->checked.user),
                                       .name = arena_copy(v->arena, q->checked.name) };

@@ -754,6 +754,8 @@ static bool script_bucket(struct run *r, const char *line)
         return STR_SET(w->policy, "");
     if (script_starts(&line, "refuses tasks with"))
         return STR_SET(w->task_fails, line);
+    if (script_starts(&line, "answers tasks after"))
+        return duration_read(line, &w->task_ms);
     if (str_equal(line, "does tasks"))
         return STR_SET(w->task_fails, "") && !(w->task_silent = w->task_lies = false);
     if (str_equal(line, "keeps what it deletes"))
