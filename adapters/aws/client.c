@@ -30,6 +30,8 @@ struct aws_client {
     ms_t deadline_ms; /* monotonic */
     ms_t ahead_ms;
     struct loop_timer retry;
+    enum aws_action logged; /* the refusal that stands in the log */
+    struct err logged_why;  /* "": none */
 };
 
 static void answer(struct aws_client *c, const struct aws_answer *a)
@@ -39,11 +41,22 @@ static void answer(struct aws_client *c, const struct aws_answer *a)
     done(c->arg, a);
 }
 
+/* Whoever asks again and again is refused as often: it is logged when it changes. */
+static void log_refusal(struct aws_client *c, const char *why)
+{
+    struct err now = { "" };
+    err_set(&now, "%s", why);
+    if (c->logged == c->ask.action && strcmp(c->logged_why.text, now.text) == 0)
+        return;
+    c->logged = c->ask.action;
+    c->logged_why = now;
+    LOG(LOG_WARN, "aws.refused", LS("action", aws_actions[c->ask.action].action), LS("error", why));
+}
+
 static void fail(struct aws_client *c, enum aws_refusal refusal, const char *why)
 {
     if (refusal != AWS_ABSENT)
-        LOG(LOG_WARN, "aws.refused", LS("action", aws_actions[c->ask.action].action),
-            LS("error", why));
+        log_refusal(c, why);
     answer(c, &(struct aws_answer){ .refusal = refusal, .error = why });
 }
 
@@ -232,6 +245,8 @@ static void on_answer(void *arg, const struct http_result *r)
         (r->status == 200 || (r->status == 204 && changes(c->ask.action)))) {
         if (!c->ask.keys) /* no signature has told it yet, and a session ends by AWS's clock */
             c->ahead_ms = ahead_by(r->header);
+        if (c->logged == c->ask.action)
+            c->logged_why = (struct err){ "" };
         answer(c, &(struct aws_answer){ .body = r->body, .body_bytes = r->body_bytes });
         return;
     }

@@ -28,6 +28,7 @@ struct aws_local {
     aws_answered done; /* NULL: nothing is asked */
     void *arg;
     struct loop_timer retry;
+    struct err logged; /* why it was refused last; "": it was not */
 };
 
 const char *aws_local_name(const struct aws_settings *s)
@@ -49,7 +50,9 @@ static void fail(struct aws_local *l, const char *why)
 {
     struct err err = { "" };
     err_set(&err, "%s: %s", aws_local_name(l->settings), why);
-    LOG(LOG_WARN, "aws.refused", LS("action", "credentials"), LS("error", err.text));
+    if (strcmp(l->logged.text, err.text) != 0) /* it is asked again and again */
+        LOG(LOG_WARN, "aws.refused", LS("action", "credentials"), LS("error", err.text));
+    l->logged = err;
     over(l, &(struct aws_answer){ .refusal = AWS_REFUSED, .error = err.text });
 }
 
@@ -154,6 +157,7 @@ static void take(struct aws_local *l, const struct http_result *r)
     case STEP_ROLE: take_role(l, r); break;
     case STEP_CONTAINER:
     case STEP_KEYS:
+        l->logged = (struct err){ "" };
         over(l, &(struct aws_answer){ .body = r->body, .body_bytes = r->body_bytes });
         break;
     }

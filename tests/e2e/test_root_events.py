@@ -94,6 +94,11 @@ def test_root_events_that_cannot_be_read_and_a_queue_that_cannot(make):
     d.r.wait_post("I cannot see whether root users are used: sqs∶ReceiveMessage: the credentials may not do that")
     status = d.r.told_status()
     expect(status["root_events"] == "unreadable" and "AccessDenied" in status["why_root_events_unread"], "status says so", status)
+    asked = len(d.r.requests("aws.sqs.ReceiveMessage"))
+    d.r.wait(lambda: len(d.r.requests("aws.sqs.ReceiveMessage")) >= asked + 2, "it is asked again")
+    with open(d.r.logs[-1], errors="replace") as f:
+        refused = [line for line in f if "aws.refused" in line and "sqs:ReceiveMessage" in line]
+    expect(len(refused) == 1, "logged once, and not at each try", refused)
     d.set(queue_denied=False)
     d.r.wait_post("I can see again whether root users are used")
     expect(len(d.r.posts("I cannot see whether root users are used")) == 1, "told once")
