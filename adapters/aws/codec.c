@@ -4,10 +4,11 @@
 #include "core/outside.h"
 #include "host/json.h"
 #include "net/sign.h"
+#include "port/rootuser.h"
 
 #include <string.h>
 
-enum { WORDS_MOST = 240, CODE_MOST = 80, ACCOUNT_DIGITS = 12, FEATURES_MOST = 16 };
+enum { WORDS_MOST = 240, CODE_MOST = 80, FEATURES_MOST = 16 };
 
 const struct aws_action_row aws_actions[] = {
     [AWS_GET_CALLER_IDENTITY] = { AWS_STS, "GetCallerIdentity", "2011-06-15",
@@ -70,10 +71,7 @@ const struct xml_element *aws_result_of(enum aws_action action, const char *body
     return result;
 }
 
-bool aws_is_account(const char *text)
-{
-    return strlen(text) == ACCOUNT_DIGITS && strspn(text, "0123456789") == ACCOUNT_DIGITS;
-}
+bool aws_is_account(const char *text) { return root_is_account(text); }
 
 bool aws_is_id(const char *text, size_t most)
 {

@@ -45,10 +45,9 @@ static bool read_row(const json_t *line, struct root_row *r)
     const char *account = json_text_or_empty(line, "account");
     struct root_user *u = &r->user;
     u->has_password = json_flag(line, "password", false);
-    return strlen(account) == ROOT_ACCOUNT_BYTES - 1 &&
-           strspn(account, "0123456789") == ROOT_ACCOUNT_BYTES - 1 &&
-           STR_SET(r->account, account) && json_is_boolean(json_object_get(line, "password")) &&
-           is_count(line, "keys", &u->keys) && is_count(line, "keys_active", &u->keys_active) &&
+    return root_is_account(account) && STR_SET(r->account, account) &&
+           json_is_boolean(json_object_get(line, "password")) && is_count(line, "keys", &u->keys) &&
+           is_count(line, "keys_active", &u->keys_active) &&
            is_count(line, "certificates", &u->certificates) &&
            is_count(line, "certificates_active", &u->certificates_active) &&
            is_count(line, "mfa_devices", &u->mfa_devices) &&

@@ -39,12 +39,6 @@ struct asking {
 
 /* ---- the list ---- */
 
-static bool is_account(const char *id)
-{
-    return strlen(id) == ROOT_ACCOUNT_BYTES - 1 &&
-           strspn(id, "0123456789") == ROOT_ACCOUNT_BYTES - 1;
-}
-
 static void take_list(struct asking *k, const struct survey *s)
 {
     if (!(s->read & SURVEY_ACCOUNT)) {
@@ -55,7 +49,7 @@ static void take_list(struct asking *k, const struct survey *s)
     for (size_t i = 0; i < s->account_count; i++) {
         struct root_row *r = &k->all.rows[k->all.count++];
         const char *id = str_or_empty(s->accounts[i].aws_id);
-        if (is_account(id))
+        if (root_is_account(id))
             STR_SET(r->account, id);
         r->name = arena_copy(&k->arena, str_or_empty(s->accounts[i].name));
         r->why = r->account[0] ? NULL : "it has no AWS account id yet";

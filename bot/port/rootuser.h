@@ -5,7 +5,16 @@
 
 #include "core/err.h"
 
+#include <string.h>
+
 struct adapter;
+
+/* Twelve digits. */
+static inline bool root_is_account(const char *id)
+{
+    enum { DIGITS = 12 };
+    return strlen(id) == DIGITS && strspn(id, "0123456789") == DIGITS;
+}
 
 struct root_user {
     bool has_password;
