@@ -85,6 +85,11 @@ ms_t case_overdue_ms(const struct casefile *c)
     return !ours || !has_end ? MS_NEVER : c->deadline_ms ? case_due_ms(c) : c->trouble_ms;
 }
 
+ms_t case_window_from_ms(const struct casefile *c)
+{
+    return c->found_ms ? c->found_ms : c->lifting_ms;
+}
+
 ms_t case_down_since_ms(const struct casefile *c)
 {
     return c->found_ms ? c->found_ms : c->lifted_ms;

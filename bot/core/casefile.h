@@ -154,6 +154,9 @@ bool case_asks_itself(const struct casefile *);
 /* Who has approved the window, or the adoption; while that is asked, those whose approval counts.
  */
 const struct party *case_approvals(const struct casefile *, size_t *ret_count);
+/* From when on its account's root user could act because of it: found, or the lift was begun; 0: it
+   never could. */
+ms_t case_window_from_ms(const struct casefile *);
 /* Since when it is known to have been off: found, or lifted; 0: it was not. */
 ms_t case_down_since_ms(const struct casefile *);
 bool case_is_overdue(const struct casefile *, ms_t now_ms);

@@ -132,6 +132,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ALARM_ROUTED, "alarm_routed", true, ROUTE, 0)                                               \
     /* verb: what was done; text: from where; since_ms: when, by AWS's clock; mfa, denied, told */ \
     X(ROOT_USED, "root_used", true, ROOTUSE, 0)                                                   \
+    /* nothing names the queue any more that could not be read */                                \
+    X(ROOT_LEFT, "root_left", true, ROOTUSE, 0)                                                   \
     /* what it was is known, long enough after its window */                                      \
     X(ROOT_SUMMED, "root_summed", true, ROOTUSE, 0)                                               \
     /* count: messages of the queue, since the last time; text: why the last one was not */       \
@@ -210,6 +212,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(WORD_FAILED, "word_failed", false, DEADMAN, 0)                                              \
     X(WORDS_READ, "words_read", false, DEADMAN, 0) /* verb: chat; effect_id */                    \
     X(ROOT_WATCHED, "root_watched", false, ROOTUSE, 0) /* the queue is read by this process */    \
+    X(ROOT_AWAITED, "root_awaited", false, ROOTUSE, 0) /* this process has begun blind */         \
     X(ROOT_UNREAD, "root_unread", false, ROOTUSE, 0) /* text */                                   \
     /* verb: chat; sockets, our_sockets */                                 \
     X(CROWDED, "crowded", false, TWIN, 0)

@@ -272,8 +272,22 @@ void lifecycle_settle(const struct desk *desk, struct verdict *v)
 
 /* ---- applying ---- */
 
+/* What AWS tells late of its window is no alarm. */
+static void keep_window(struct rootuse *r, const struct casefile *c)
+{
+    ms_t from_ms = case_window_from_ms(c);
+    if (!from_ms)
+        return;
+    if (r->window_count == LIMIT_ROOT_WINDOWS)
+        memmove(r->windows, r->windows + 1, --r->window_count * sizeof r->windows[0]);
+    struct root_window *w = &r->windows[r->window_count++];
+    *w = (struct root_window){ .no = c->no, .from_ms = from_ms, .until_ms = c->closed_ms };
+    STR_SET(w->account, c->account);
+}
+
 static void file_away(struct desk *desk, const struct casefile *c)
 {
+    keep_window(&desk->rootuse, c);
     size_t at = (size_t)(c - desk->cases);
     memmove(&desk->cases[at], &desk->cases[at + 1], (desk->case_count - at - 1) * sizeof *c);
     desk->case_count--;

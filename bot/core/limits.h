@@ -27,16 +27,17 @@ enum {
     LIMIT_STANDING_VOTES = 512, /* reactions read on one message */
     LIMIT_POSTS_HEARD = 8,      /* newest posts of open cases on which a lock is looked for */
     LIMIT_REMINDER_STEPS = 16,
-    LIMIT_PEOPLE = 256,     /* rows of [people] */
-    LIMIT_SIGHTINGS = 256,  /* messages of our own read back from a chat at once */
-    LIMIT_TWINS = 16,       /* other stores whose messages are followed */
-    LIMIT_LEFT_WORDS = 40,  /* of the dead man, in all chats together */
-    LIMIT_ALARMED = 32,     /* people mentioned when the records are in doubt */
-    LIMIT_ASKED = 8,        /* people mentioned, and written to alone, when a question is put */
-    LIMIT_ROOT_LINES = 20,  /* under one card, of root users that are used */
-    LIMIT_ROOT_TRIES = 5,   /* and of those that somebody tried to use, beside them */
-    LIMIT_ROOT_ALARMS = 16, /* accounts that are alarmed about in an hour */
-    LIMIT_ROLES = 16,       /* admin_roles */
+    LIMIT_PEOPLE = 256,      /* rows of [people] */
+    LIMIT_SIGHTINGS = 256,   /* messages of our own read back from a chat at once */
+    LIMIT_TWINS = 16,        /* other stores whose messages are followed */
+    LIMIT_LEFT_WORDS = 40,   /* of the dead man, in all chats together */
+    LIMIT_ALARMED = 32,      /* people mentioned when the records are in doubt */
+    LIMIT_ASKED = 8,         /* people mentioned, and written to alone, when a question is put */
+    LIMIT_ROOT_LINES = 20,   /* under one card, of root users that are used */
+    LIMIT_ROOT_TRIES = 5,    /* and of those that somebody tried to use, beside them */
+    LIMIT_ROOT_WINDOWS = 64, /* that have left the desk, and AWS may still tell of */
+    LIMIT_ROOT_ALARMS = 16,  /* accounts that are alarmed about in an hour */
+    LIMIT_ROLES = 16,        /* admin_roles */
     LIMIT_RULE_CHANGES =
         32, /* of one reading of the configuration, each with a record of its own */
     LIMIT_VERDICT_FACTS = 192,

@@ -172,6 +172,7 @@ static void (*const of_no_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_ROOT_USED] = notice_root_used,
     [FACT_ROOT_UNREAD_TOLD] = notice_root_unread,
     [FACT_ROOT_BLIND] = notice_root_blind,
+    [FACT_ROOT_LEFT] = notice_root_left,
     [FACT_ROOT_SEEN_AGAIN] = notice_root_seen_again,
     [FACT_ALARM_ROUTED] = route,
     [FACT_STORE_LOST] = loss,

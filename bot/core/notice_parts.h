@@ -107,6 +107,7 @@ void notice_root_used(struct notice *);
 void notice_root_summed(struct notice *);
 void notice_root_unread(struct notice *);
 void notice_root_blind(struct notice *);
+void notice_root_left(struct notice *);
 void notice_root_seen_again(struct notice *);
 
 /* What may be off meanwhile, and can be restored with a button; NULL: nothing is. */

@@ -108,6 +108,14 @@ void notice_root_blind(struct notice *n)
     notice_sound(n, &(struct alarm){ .admins = true });
 }
 
+void notice_root_left(struct notice *n)
+{
+    buf_add(&n->b,
+            "⚠️ I no longer look whether root users are used: the queue that could not be read "
+            "is in my configuration no more.");
+    notice_post(n);
+}
+
 void notice_root_seen_again(struct notice *n)
 {
     buf_add(&n->b, "✅ I can see again whether root users are used. I could not since ");

@@ -11,6 +11,7 @@ static const ms_t CLOCKS_DIFFER_MS = MS_MINUTE;
 static const ms_t TOLD_EVERY_MS = MS_HOUR;
 /* What has waited in the queue is read by then. */
 static const ms_t CAUGHT_UP_MS = 5 * MS_MINUTE;
+static const ms_t AWAITED_FOR_MS = 10 * MS_MINUTE;
 /* Among the alarms. */
 static const size_t NOWHERE = SIZE_MAX;
 
@@ -21,21 +22,34 @@ bool rootuse_is_watched(const struct desk *desk)
 
 /* ---- whose it is ---- */
 
-static bool is_in_window(const struct casefile *c, ms_t at_ms)
+static bool is_within(ms_t from_ms, ms_t until_ms, ms_t at_ms)
 {
-    ms_t from_ms = c->found_ms ? c->found_ms : c->lifting_ms;
     return from_ms && at_ms >= from_ms - CLOCKS_DIFFER_MS &&
-           (!c->closed_ms || at_ms <= c->closed_ms + CLOCKS_DIFFER_MS);
+           (!until_ms || at_ms <= until_ms + CLOCKS_DIFFER_MS);
 }
 
 static const struct casefile *case_of(const struct desk *desk, const struct event_root *root)
 {
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        if (str_equal(c->account, root->account) && is_in_window(c, root->happened_ms))
+        if (str_equal(c->account, root->account) &&
+            is_within(case_window_from_ms(c), c->closed_ms, root->happened_ms))
             return c;
     }
     return NULL;
+}
+
+/* Of one that has left the desk, where AWS or we were late; 0: there was none. */
+static int64_t earlier_case_of(const struct desk *desk, const struct event_root *root)
+{
+    const struct rootuse *r = &desk->rootuse;
+    for (size_t i = r->window_count; i > 0; i--) {
+        const struct root_window *w = &r->windows[i - 1];
+        if (str_equal(w->account, root->account) &&
+            is_within(w->from_ms, w->until_ms, root->happened_ms))
+            return w->no;
+    }
+    return 0;
 }
 
 static size_t alarm_of(const struct rootuse *r, const char *account)
@@ -100,15 +114,16 @@ bool rootuse_add_seen(struct buf *b, const struct casefile *c)
 static void decide_used(const struct desk *desk, const struct event_root *root, struct verdict *v)
 {
     const struct casefile *c = case_of(desk, root);
-    struct fact *f = verdict_fact(v, FACT_ROOT_USED, c ? c->no : 0);
+    int64_t no = c ? c->no : earlier_case_of(desk, root);
+    struct fact *f = verdict_fact(v, FACT_ROOT_USED, (uint32_t)no);
     f->account = root->account;
     f->verb = root->name;
     f->text = root->address;
     f->since_ms = root->happened_ms;
     f->mfa = root->mfa;
     f->denied = root->denied;
-    f->told = is_told(desk, c, root, v->turn.now_ms);
-    if (!c && !root->denied && desk->policy->on_foreign_root == FOREIGN_ROOT_RESTORE)
+    f->told = (c || !no) && is_told(desk, c, root, v->turn.now_ms); /* else it is on record */
+    if (!no && !root->denied && desk->policy->on_foreign_root == FOREIGN_ROOT_RESTORE)
         lifecycle_end_all(desk, verdict_text(v, "root was used in %s", root->account), v);
 }
 
@@ -153,8 +168,22 @@ static void settle_unread(const struct desk *desk, struct verdict *v)
     f->text = arena_copy(v->arena, r->unread_why);
 }
 
+void rootuse_start(const struct desk *desk, struct verdict *v)
+{
+    if (desk->rootuse.blind)
+        verdict_fact(v, FACT_ROOT_AWAITED, 0);
+}
+
+/* Whoever reads the queue says within minutes whether it can. */
+static void settle_left(const struct rootuse *r, struct verdict *v)
+{
+    if (r->blind && !r->watched && r->awaited_ms && verdict_due(v, r->awaited_ms + AWAITED_FOR_MS))
+        verdict_fact(v, FACT_ROOT_LEFT, 0);
+}
+
 void rootuse_settle(const struct desk *desk, struct verdict *v)
 {
+    settle_left(&desk->rootuse, v);
     for (size_t i = 0; rootuse_is_watched(desk) && i < desk->case_count; i++)
         sum_up(&desk->rootuse, &desk->cases[i], v);
     settle_unread(desk, v);
@@ -212,6 +241,8 @@ void rootuse_apply(struct desk *desk, const struct fact *f)
         r->blind_ms = f->at_ms;
         STR_SET(r->why, f->text);
         return;
+    case FACT_ROOT_AWAITED: r->awaited_ms = f->at_ms; return;
+    case FACT_ROOT_LEFT: r->blind = false; return;
     case FACT_ROOT_SEEN_AGAIN:
         r->blind = false;
         r->seen_ms = f->at_ms;

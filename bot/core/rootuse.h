@@ -12,6 +12,8 @@ struct desk;
 
 /* ROOT_USED: once for each event of AWS. ROOT_WATCH. */
 void rootuse_decide(const struct desk *, const struct event *, struct verdict *);
+/* This process begins. */
+void rootuse_start(const struct desk *, struct verdict *);
 void rootuse_settle(const struct desk *, struct verdict *);
 void rootuse_apply(struct desk *, const struct fact *);
 /* Events are read, so that a root user that was used is known sooner or later. */

@@ -153,14 +153,23 @@ struct root_alarm {
 /* AWS tells of a root user minutes later, and one more time that is another hour (CloudTrail User
    Guide, "How CloudTrail works"). */
 #define ROOT_TOLD_WITHIN_MS MS_HOUR
+/* Of a case that has left the desk. */
+struct root_window {
+    char account[16];
+    int64_t no;
+    ms_t from_ms, until_ms;
+};
 struct rootuse {
-    bool watched; /* this process reads events */
-    ms_t seen_ms; /* since then it can, without a break */
-    bool blind;   /* they cannot be read, and that was told */
+    bool watched;    /* this process reads events */
+    ms_t seen_ms;    /* since then it can, without a break */
+    ms_t awaited_ms; /* this process began then, and it could not be read; 0: it could */
+    bool blind;      /* they cannot be read, and that was told */
     ms_t blind_ms;
     char why[256];
     struct root_alarm alarms[LIMIT_ROOT_ALARMS];
     size_t alarm_count;
+    struct root_window windows[LIMIT_ROOT_WINDOWS]; /* the latest, in their order */
+    size_t window_count;
     int64_t unread; /* messages that were not understood, not told yet */
     ms_t unread_told_ms;
     char unread_why[256];

@@ -73,6 +73,7 @@ static void decide_start(const struct desk *desk, struct verdict *v)
         if (desk->cases[i].code_under_way && desk->cases[i].state == CASE_WAITING)
             verdict_fact(v, FACT_CODE_FAILED, desk->cases[i].no)->text =
                 "I was stopped before the mail server had taken it";
+    rootuse_start(desk, v);
 }
 
 /* A message that will never arrive. Whoever waits for it is told in another way. */

@@ -145,9 +145,15 @@ static const struct deskjson_member root_alarm_members[] = { T(account) N(told_m
 SHAPE(root_alarm, root_alarm);
 #undef OF
 
+#define OF struct root_window
+static const struct deskjson_member root_window_members[] = { T(account) N(no) N(from_ms) N(until_ms) };
+SHAPE(root_window, root_window);
+#undef OF
+
 #define OF struct rootuse
 static const struct deskjson_member rootuse_members[] = {
-    NOT(watched) NOT(seen_ms) N(blind) N(blind_ms) T(why) PARTS(alarms, alarm_count, root_alarm) N(alarm_count)
+    NOT(watched) NOT(seen_ms) NOT(awaited_ms) N(blind) N(blind_ms) T(why) PARTS(alarms, alarm_count, root_alarm) N(alarm_count)
+    PARTS(windows, window_count, root_window) N(window_count)
     NOT(unread) N(unread_told_ms) NOT(unread_why)
 };
 SHAPE(rootuse, rootuse);
@@ -202,9 +208,9 @@ SHAPE(desk, desk);
 /* clang-format on */
 
 const struct deskjson_shape *const deskjson_shapes[] = {
-    &party,    &roll,      &question, &casefile, &guardrail,  &review,  &doubt,
-    &loss,     &twin,      &twins,    &route,    &root_alarm, &rootuse, &rules,
-    &audience, &left_word, &deadman,  &vain,     &quota,      &desk,    NULL
+    &party,     &roll,    &question, &casefile,   &guardrail,   &review,  &doubt, &loss,
+    &twin,      &twins,   &route,    &root_alarm, &root_window, &rootuse, &rules, &audience,
+    &left_word, &deadman, &vain,     &quota,      &desk,        NULL
 };
 
 void deskjson_form(char ret_form[DESKJSON_FORM_BYTES])

@@ -238,6 +238,30 @@ static void an_alarm_without_a_place_changes_nothing(void **state)
     run_done(&r);
 }
 
+/* Of those that have left the desk the latest are known, each once; of what never was a window
+   nothing is. */
+static void the_latest_windows_are_known_when_their_cases_are_gone(void **state)
+{
+    (void)state;
+    struct run r;
+    run_init(&r, &stories[0].config, &stories[0].world);
+    for (uint32_t i = 1; i <= LIMIT_ROOT_WINDOWS + 2; i++) {
+        struct casefile *c = &r.desk->cases[r.desk->case_count++];
+        *c = (struct casefile){ .no = i, .state = CASE_RESTORED, .closed_ms = RUN_DAY_MS + i };
+        c->lifting_ms = i == 1 ? 0 : RUN_DAY_MS; /* the first was declined */
+        snprintf(c->account, sizeof c->account, "%012u", i);
+        desk_apply(r.desk,
+                   &(struct fact){ .kind = FACT_FILED, .at_ms = RUN_DAY_MS + i, .case_no = i });
+    }
+    const struct rootuse *known = &r.desk->rootuse;
+    assert_int_equal(known->window_count, LIMIT_ROOT_WINDOWS);
+    assert_int_equal(known->windows[0].no, 3);
+    assert_int_equal(known->windows[LIMIT_ROOT_WINDOWS - 1].no, LIMIT_ROOT_WINDOWS + 2);
+    assert_int_equal(known->windows[LIMIT_ROOT_WINDOWS - 1].until_ms,
+                     RUN_DAY_MS + LIMIT_ROOT_WINDOWS + 2);
+    run_done(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_record_of_nothing_that_is_there_changes_no_case),
         cmocka_unit_test(a_full_turn_leaves_the_rest_to_the_next),
         cmocka_unit_test(an_alarm_without_a_place_changes_nothing),
+        cmocka_unit_test(the_latest_windows_are_known_when_their_cases_are_gone),
     };
     return cmocka_run_group_tests(tests, read_stories, forget_stories);
 }
