@@ -114,7 +114,7 @@ static bool are_mentions(const json_t *mentions)
     size_t i;
     bool right = json_is_object(mentions) && (!room || json_is_true(room)) &&
                  (!ids || json_is_array(ids)) &&
-                 json_object_size(mentions) == (size_t)(!!ids + !!room);
+                 json_object_size(mentions) == (ids ? 1u : 0u) + (room ? 1u : 0u);
     json_array_foreach(ids, i, id)
     {
         const char *user = json_string_value(id);
