@@ -153,7 +153,7 @@ static void sum_up(const struct rootuse *r, const struct casefile *c, struct ver
 {
     ms_t due_ms = ms_max(c->closed_ms + ROOT_TOLD_WITHIN_MS, r->seen_ms + CAUGHT_UP_MS);
     bool was_window = case_down_since_ms(c) && c->closed_ms && c->account[0];
-    if (was_window && !c->root_summed && verdict_has_room(v) && verdict_due(v, due_ms))
+    if (was_window && !c->root_summed && verdict_due(v, due_ms))
         verdict_fact(v, FACT_ROOT_SUMMED, c->no);
 }
 
@@ -184,7 +184,8 @@ static void settle_left(const struct rootuse *r, struct verdict *v)
 void rootuse_settle(const struct desk *desk, struct verdict *v)
 {
     settle_left(&desk->rootuse, v);
-    for (size_t i = 0; rootuse_is_watched(desk) && i < desk->case_count; i++)
+    size_t count = rootuse_is_watched(desk) ? desk->case_count : 0;
+    for (size_t i = 0; i < count && verdict_has_room(v); i++)
         sum_up(&desk->rootuse, &desk->cases[i], v);
     settle_unread(desk, v);
 }

@@ -22,6 +22,7 @@
 #include "core/quota.h"
 #include "core/review.h"
 #include "core/rich.h"
+#include "core/rootuse.h"
 #include "core/rules.h"
 #include "core/talk.h"
 #include "core/turn.h"
@@ -622,6 +623,24 @@ static void a_verdict_past_its_ceiling_says_so(void **state)
     assert_int_equal(v.effect_count, COUNT(v.effects));
 }
 
+/* What can wait is told by a turn that has room for it. */
+static void a_full_verdict_sums_no_window_up(void **state)
+{
+    (void)state;
+    desk.rootuse.watched = true;
+    desk.case_count = 1;
+    desk.cases[0] =
+        (struct casefile){ .no = 1, .state = CASE_RESTORED, .lifted_ms = 1, .closed_ms = 2 };
+    STR_SET(desk.cases[0].account, "222222222222");
+    rootuse_settle(&desk, &v);
+    assert_int_equal(found(FACT_ROOT_SUMMED)->case_no, 1);
+    v.fact_count = 0;
+    for (size_t i = 0; i < COUNT(v.effects); i++)
+        assert_non_null(verdict_effect(&v, EFFECT_SAY));
+    rootuse_settle(&desk, &v);
+    assert_int_equal(v.fact_count, 0);
+}
+
 /* A mail that arrives when its case is over. */
 static void a_mail_of_a_case_that_is_over_says_nothing(void **state)
 {
@@ -809,6 +828,7 @@ int main(void)
         A_TEST(a_command_past_the_ceiling_is_not_kept),
         A_TEST(no_more_changes_of_rules_than_fit_a_turn),
         A_TEST(a_verdict_past_its_ceiling_says_so),
+        A_TEST(a_full_verdict_sums_no_window_up),
         A_TEST(a_mail_of_a_case_that_is_over_says_nothing),
         A_TEST(a_case_leaves_the_desk_in_a_turn_of_its_own),
         A_TEST(a_form_is_shown_where_there_is_a_way),
