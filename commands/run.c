@@ -150,15 +150,14 @@ static void run_settle(const struct desk *desk, const struct inquiry *q,
                            ? "This is the organisation's security or logging account."
                            : "");
     STR_SET(k.may_approve, parts_may_approve(desk, found->survey, found->user->id, "", v->arena));
-    inquiry_look(q, &k, v);
+    inquiry_look(desk, q, &k, v);
 }
 
 /* ---- what stands there ---- */
 
-static void ask(const struct desk *desk, const struct inquiry *q, const struct event_errand *told,
-                struct verdict *v)
+static void ask(const struct desk *desk, const struct inquiry *q, const struct inquiry_checked *k,
+                const struct event_errand *told, struct verdict *v)
 {
-    const struct inquiry_checked *k = &q->checked;
     struct fact *f = verdict_fact(v, FACT_ERRAND_ASKED, desk->last_case + 1);
     f->handle = verdict_handle(v, ENTROPY_CASE);
     f->question = question_handle(v);
@@ -185,11 +184,11 @@ static void ask(const struct desk *desk, const struct inquiry *q, const struct e
                    v);
 }
 
-static void run_looked(const struct desk *desk, const struct inquiry *q, const struct event *e,
-                       struct verdict *v)
+static void run_looked(const struct desk *desk, const struct inquiry *q,
+                       const struct inquiry_checked *k, const struct event *e, struct verdict *v)
 {
     const struct event_errand *told = &e->errand;
-    const char *why = asked_already(desk, &q->request, q->checked.account, v->arena);
+    const char *why = asked_already(desk, &q->request, k->account, v->arena);
     if (!why)
         why = parts_full(desk, v->arena);
     if (!told->known)
@@ -201,7 +200,7 @@ static void run_looked(const struct desk *desk, const struct inquiry *q, const s
         inquiry_answer(q, verdict_text(v, "No request was made, and I changed nothing: %s.", why),
                        v);
     else
-        ask(desk, q, told, v);
+        ask(desk, q, k, told, v);
 }
 
 const struct command command_run = {

@@ -12,6 +12,7 @@
 struct casefile;
 struct desk;
 struct inquiry;
+struct inquiry_checked;
 struct command;
 
 enum command_gate {
@@ -60,10 +61,10 @@ struct command {
     /* Acts with the findings. Answers through answer_inquiry. NULL when decide always answers. */
     void (*settle)(const struct desk *, const struct inquiry *, const struct findings *,
                    struct verdict *);
-    /* Acts when what the task would be done to was looked at (inquiry_look), with q->checked; NULL:
-       nothing ever is. */
-    void (*looked)(const struct desk *, const struct inquiry *, const struct event *,
-                   struct verdict *);
+    /* Acts when what the task would be done to was looked at (inquiry_look), with what was checked
+       before; NULL: nothing ever is. */
+    void (*looked)(const struct desk *, const struct inquiry *, const struct inquiry_checked *,
+                   const struct event *, struct verdict *);
 };
 
 /* The command that shows what is going on, and its button at the edge; about no case. */

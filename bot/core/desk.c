@@ -131,6 +131,8 @@ void desk_copy(struct desk *to, const struct desk *from)
     memcpy(to->cases, from->cases, from->case_count * sizeof from->cases[0]);
     to->case_count = from->case_count;
     memcpy(to->inquiries, from->inquiries, from->inquiry_count * sizeof from->inquiries[0]);
+    memcpy(to->looks, from->looks, from->look_count * sizeof from->looks[0]);
+    to->look_count = from->look_count;
     size_t rest = offsetof(struct desk, inquiry_count);
     memcpy((char *)to + rest, (const char *)from + rest, offsetof(struct desk, talkers) - rest);
 }

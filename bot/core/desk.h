@@ -34,6 +34,8 @@ struct desk {
     struct casefile cases[LIMIT_CASES];
     size_t case_count;
     struct inquiry inquiries[LIMIT_INQUIRIES];
+    struct inquiry_checked looks[LIMIT_LOOKS]; /* of those at LOOK */
+    size_t look_count;
     size_t inquiry_count;
     struct guardrail guardrail;
     struct review review;

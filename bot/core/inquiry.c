@@ -337,9 +337,19 @@ void inquiry_surveyed(const struct desk *desk, const struct event *e, struct ver
         conclude(desk, q, &e->survey, v);
 }
 
-void inquiry_look(const struct inquiry *q, const struct inquiry_checked *k, struct verdict *v)
+void inquiry_look(const struct desk *desk, const struct inquiry *q, const struct inquiry_checked *k,
+                  struct verdict *v)
 {
     struct arena *arena = v->arena;
+    if (desk->look_count == LIMIT_LOOKS) {
+        inquiry_answer(q,
+                       verdict_text(v,
+                                    "No request was made, and I changed nothing: I wait for what "
+                                    "AWS says to %d others; ask again in a minute.",
+                                    LIMIT_LOOKS),
+                       v);
+        return;
+    }
     struct effect *effect = verdict_effect(v, EFFECT_ERRAND);
     errand_look(arena_copy(arena, q->request.task), arena_copy(arena, k->account),
                 arena_copy(arena, q->request.target), effect);
@@ -354,19 +364,28 @@ void inquiry_look(const struct inquiry *q, const struct inquiry_checked *k, stru
     f->people = arena_copy(arena, k->may_approve);
 }
 
+static const struct inquiry_checked *checked_of(const struct desk *desk, const struct inquiry *q)
+{
+    size_t i = 0;
+    while (i < desk->look_count && desk->looks[i].ref != q->ref)
+        i++;
+    return i < desk->look_count ? &desk->looks[i] : NULL;
+}
+
 void inquiry_looked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct inquiry *q = waiting_for(desk, e->effect_id);
-    if (!q)
+    const struct inquiry_checked *k = q ? checked_of(desk, q) : NULL;
+    if (!k)
         return;
-    const struct roster_user user = { .id = arena_copy(v->arena, q->checked.user),
-                                      .name = arena_copy(v->arena, q->checked.name) };
+    const struct roster_user user = { .id = arena_copy(v->arena, k->user),
+                                      .name = arena_copy(v->arena, k->name) };
     acts(q, &user, v);
     const char *barred = refusal_of(desk, command_of(desk, q), q->actor.chat, q->actor.key, v);
     if (barred)
         inquiry_answer(q, barred, v);
     else
-        command_of(desk, q)->looked(desk, q, e, v);
+        command_of(desk, q)->looked(desk, q, k, e, v);
 }
 
 static enum urgency urgency_of(const struct command *command)
@@ -503,11 +522,14 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     desk->last_ref = q->ref;
 }
 
-static void apply_checked(struct inquiry *q, const struct fact *f)
+static void apply_checked(struct desk *desk, struct inquiry *q, const struct fact *f)
 {
-    struct inquiry_checked *k = &q->checked;
+    if (desk->look_count == LIMIT_LOOKS)
+        return;
+    struct inquiry_checked *k = &desk->looks[desk->look_count++];
     q->stage = INQUIRY_LOOK;
     q->effect_id = (uint64_t)f->effect_id;
+    k->ref = q->ref;
     STR_SET(k->user, f->actor.user);
     STR_SET(k->name, f->actor.name);
     STR_SET(k->role, f->role);
@@ -520,7 +542,11 @@ static void apply_checked(struct inquiry *q, const struct fact *f)
 
 static void apply_inquiry_closed(struct desk *desk, struct inquiry *q)
 {
-    size_t at = (size_t)(q - desk->inquiries);
+    size_t at = (size_t)(q - desk->inquiries), looks = 0;
+    for (size_t i = 0; i < desk->look_count; i++)
+        if (desk->looks[i].ref != q->ref)
+            desk->looks[looks++] = desk->looks[i];
+    desk->look_count = looks;
     memmove(q, q + 1, (desk->inquiry_count - at - 1) * sizeof *q);
     desk->inquiry_count--;
 }
@@ -544,7 +570,7 @@ void inquiry_apply(struct desk *desk, const struct fact *f)
         q->effect_id = 0;
         q->not_before_ms = f->until_ms;
         return;
-    case FACT_INQUIRY_CHECKED: apply_checked(q, f); return;
+    case FACT_INQUIRY_CHECKED: apply_checked(desk, q, f); return;
     case FACT_INQUIRY_IDENTIFIED:
         q->stage = INQUIRY_SURVEY;
         q->effect_id = 0;

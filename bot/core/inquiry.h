@@ -25,7 +25,8 @@ void inquiry_surveyed(const struct desk *, const struct event *, struct verdict 
 void inquiry_looked(const struct desk *, const struct event *, struct verdict *);
 /* All else is checked, and what was read of it is kept: what the task would be done to is looked
    at, and the command's looked() is asked then. */
-void inquiry_look(const struct inquiry *, const struct inquiry_checked *, struct verdict *);
+void inquiry_look(const struct desk *, const struct inquiry *, const struct inquiry_checked *,
+                  struct verdict *);
 /* Sends what has not been sent, closes what has waited too long. */
 void inquiry_settle(const struct desk *, struct verdict *);
 void inquiry_apply(struct desk *, const struct fact *);

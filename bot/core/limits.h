@@ -22,6 +22,7 @@ enum {
     LIMIT_INQUIRIES_ORDINARY = 48,   /* past these, one for each person of [people] */
     LIMIT_INQUIRIES_OF_A_PERSON = 4, /* of the ordinary ones */
     LIMIT_INQUIRIES_RAISING = 64,    /* past these, one for each person of [people] */
+    LIMIT_LOOKS = 16,                /* of them, those that wait for what stands at AWS */
     LIMIT_INQUIRIES = LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 2 * 256,
     LIMIT_APPROVERS = 8,        /* approvals counted on one case */
     LIMIT_STANDING_VOTES = 512, /* reactions read on one message */

@@ -296,6 +296,7 @@ enum inquiry_stage { INQUIRY_IDENTIFY, INQUIRY_SURVEY, INQUIRY_LOOK };
 
 /* What was read of whoever asks and of the account, for when that was looked at. */
 struct inquiry_checked {
+    uint64_t ref; /* of its inquiry */
     char user[64], name[LIMIT_NAME_BYTES], role[LIMIT_NAME_BYTES];
     char account[16], account_ref[64], account_name[LIMIT_NAME_BYTES];
     char warning[256], may_approve[2048];
@@ -311,10 +312,9 @@ struct inquiry {
     bool direct, changes; /* changes: it may, so that it survives a restart */
     char event_id[LIMIT_ID_BYTES];
     enum inquiry_stage stage;
-    uint64_t effect_id;             /* in flight, 0 for none */
-    ms_t since_ms;                  /* when this process first asked who it is; 0: not yet */
-    ms_t not_before_ms;             /* the next attempt */
-    struct inquiry_checked checked; /* LOOK */
+    uint64_t effect_id; /* in flight, 0 for none */
+    ms_t since_ms;      /* when this process first asked who it is; 0: not yet */
+    ms_t not_before_ms; /* the next attempt */
 };
 
 #endif

@@ -586,6 +586,38 @@ static void a_command_past_the_ceiling_is_not_kept(void **state)
     assert_int_equal(desk.inquiry_count, LIMIT_INQUIRIES);
 }
 
+/* What was read for those who wait for AWS has fewer places than commands have: whoever comes next
+   is told, and a look that nobody waits for has no say. */
+static void no_more_wait_for_aws_than_there_are_places(void **state)
+{
+    (void)state;
+    struct inquiry_checked k = { .user = "u", .account = "222222222222" };
+    wait_for(LIMIT_LOOKS + 1, "run", "ana@example.com");
+    for (size_t i = 0; i < LIMIT_LOOKS; i++) {
+        begin();
+        inquiry_look(&desk, &desk.inquiries[i], &k, &v);
+        assert_non_null(found(FACT_INQUIRY_CHECKED));
+        inquiry_apply(&desk, found(FACT_INQUIRY_CHECKED));
+    }
+    const struct inquiry *next = &desk.inquiries[LIMIT_LOOKS];
+    begin();
+    inquiry_look(&desk, next, &k, &v);
+    assert_null(found(FACT_INQUIRY_CHECKED));
+    assert_non_null(strstr(v.effects[0].answer.text, "ask again in a minute"));
+    struct fact late = { .kind = FACT_INQUIRY_CHECKED, .ref = (int64_t)next->ref, .effect_id = 7 };
+    inquiry_apply(&desk, &late);
+    assert_int_equal(desk.look_count, LIMIT_LOOKS);
+    desk.inquiries[LIMIT_LOOKS].effect_id = 7;
+    struct event e = { .kind = EVENT_ERRAND_TOLD, .effect_id = 7 };
+    begin();
+    inquiry_looked(&desk, &e, &v);
+    assert_int_equal(v.fact_count, 0);
+    struct fact over = { .kind = FACT_INQUIRY_CLOSED, .ref = (int64_t)desk.inquiries[0].ref };
+    inquiry_apply(&desk, &over);
+    assert_int_equal(desk.look_count, LIMIT_LOOKS - 1);
+    assert_int_equal(desk.looks[0].ref, desk.inquiries[0].ref);
+}
+
 /* ---- the configuration ---- */
 
 static void no_more_changes_of_rules_than_fit_a_turn(void **state)
@@ -826,6 +858,7 @@ int main(void)
         A_TEST(whoever_may_raise_finds_a_place),
         A_TEST(ordinary_commands_have_places_of_their_own),
         A_TEST(a_command_past_the_ceiling_is_not_kept),
+        A_TEST(no_more_wait_for_aws_than_there_are_places),
         A_TEST(no_more_changes_of_rules_than_fit_a_turn),
         A_TEST(a_verdict_past_its_ceiling_says_so),
         A_TEST(a_full_verdict_sums_no_window_up),
