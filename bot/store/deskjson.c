@@ -198,8 +198,9 @@ static const struct deskjson_member desk_members[] = {
     LENT(policy) LENT(people) NOT(venues) LENT(commands) NOT(command_count) LENT(mark_code)
     LENT(code_key) NOT(can_mail) NOT(can_run) NOT(steps) NOT(due_ms) N(last_case) NOT(last_ref)
     NOT(record) NOT(record_hash) NOT(born_ms) PARTS(cases, case_count, casefile) N(case_count)
-    NOT(inquiries) NOT(looks) NOT(look_count) NOT(inquiry_count) P(guardrail, guardrail) P(review, review) P(doubt, doubt)
-    P(audience, audience) P(loss, loss) P(twins, twins) P(deadman, deadman) P(route, route)
+    NOT(inquiries) NOT(looks) NOT(look_count) NOT(inquiry_count) P(guardrail, guardrail)
+    P(review, review) P(doubt, doubt) P(audience, audience) P(loss, loss) P(twins, twins)
+    P(deadman, deadman) P(route, route)
     P(rules, rules) P(rootuse, rootuse) NOT(chats) NOT(chat_count) NOT(talkers) NOT(people_talking)
     FILLED(in_vain, vain) FILLED(quotas, quota)
 };
