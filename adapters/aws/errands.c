@@ -126,21 +126,26 @@ static void on_deleted(void *arg, const struct aws_answer *r)
     look(u);
 }
 
-static void take(struct aws_errands *u, const struct event_errand *now)
+/* What is too old by now is not acted on. */
+static void delete_once(struct aws_errands *u, ms_t leave_before_ms)
 {
-    const struct errand *e = &u->all[0];
-    bool same = strcmp(now->digest, e->digest) == 0;
-    if (!e->does || !same)
-        tell(u, now, NULL);
-    else if (u->deleting == NOT_ASKED && clock_monotonic_ms() >= e->leave_before_ms)
+    if (clock_monotonic_ms() < leave_before_ms)
+        ask(u, AWS_DELETE_BUCKET_POLICY, leave_before_ms, on_deleted);
+    else
         fail(u, false, false,
              "it took too long to look at it after everybody's role was read, which has to be "
              "fresh; ask again");
-    else if (u->deleting == NOT_ASKED)
-        ask(u, AWS_DELETE_BUCKET_POLICY, e->leave_before_ms, on_deleted);
-    else if (++u->looks < LOOKS)
+}
+
+static void take(struct aws_errands *u, const struct event_errand *now)
+{
+    const struct errand *e = &u->all[0];
+    bool stands = e->does && strcmp(now->digest, e->digest) == 0;
+    if (stands && u->deleting == NOT_ASKED)
+        delete_once(u, e->leave_before_ms);
+    else if (stands && ++u->looks < LOOKS)
         loop_timer_set(u->loop, &u->timer, LOOK_AGAIN_MS);
-    else if (u->deleting == NOT_ANSWERED)
+    else if (stands && u->deleting == NOT_ANSWERED)
         fail(u, false, false, u->why.text);
     else
         tell(u, now, NULL);
