@@ -71,8 +71,6 @@ const struct xml_element *aws_result_of(enum aws_action action, const char *body
     return result;
 }
 
-bool aws_is_account(const char *text) { return root_is_account(text); }
-
 bool aws_is_id(const char *text, size_t most)
 {
     size_t bytes = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
@@ -96,7 +94,7 @@ bool aws_read_identity(const char *body, size_t bytes, struct arena *arena,
     const char *account = xml_text_inside(result, "Account"), *arn = xml_text_inside(result, "Arn");
     if (!result)
         return false;
-    if (!aws_is_account(account) || !is_arn_of(arn, account, arena) ||
+    if (!root_is_account(account) || !is_arn_of(arn, account, arena) ||
         !STR_SET(ret->account, account) || !STR_SET(ret->arn, arn))
         return err_set(err, "it names no account and ARN as AWS writes them");
     ret->is_root = strcmp(strrchr(arn, ':'), ":root") == 0;

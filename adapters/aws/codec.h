@@ -62,8 +62,6 @@ void aws_question(enum aws_action, const struct aws_role *role, struct buf *);
 /* Of <ActionResponse><ActionResult>…</…> the latter, in the arena, or NULL. */
 const struct xml_element *aws_result_of(enum aws_action, const char *body, size_t bytes,
                                         struct arena *, struct err *);
-/* Twelve digits. */
-bool aws_is_account(const char *);
 /* Of an event or a message: letters, digits and hyphens, so many bytes at the most. */
 bool aws_is_id(const char *, size_t most);
 

@@ -5,6 +5,7 @@
 #include "core/xalloc.h"
 #include "host/clock.h"
 #include "host/json.h"
+#include "port/rootuser.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -229,7 +230,7 @@ bool aws_errands_begin(struct aws_errands *u, const struct effect *effect, struc
         return err_set(err, "%d tasks wait for AWS already", WAITING);
     struct errand *e = &u->all[u->count];
     *e = (struct errand){ .effect_id = effect->id, .does = wanted->digest != NULL };
-    if (strcmp(wanted->task, "s3-lockout") != 0 || !aws_is_account(wanted->account) ||
+    if (strcmp(wanted->task, "s3-lockout") != 0 || !root_is_account(wanted->account) ||
         !STR_SET(e->account, wanted->account) || !STR_SET(e->bucket, wanted->target) ||
         !STR_SET(e->digest, str_or_empty(wanted->digest)))
         return err_set(err, "that is no task that I do at AWS");

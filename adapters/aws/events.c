@@ -5,6 +5,7 @@
 #include "core/outside.h"
 #include "host/clock.h"
 #include "host/json.h"
+#include "port/rootuser.h"
 
 #include <string.h>
 
@@ -53,7 +54,7 @@ static const char *account_of(const json_t *event, const json_t *detail, const j
                              json_text_or_empty(detail, "recipientAccountId"),
                              json_text_or_empty(event, "account") };
     for (size_t i = 0; i < COUNT(places); i++)
-        if (aws_is_account(places[i]))
+        if (root_is_account(places[i]))
             return places[i];
     return NULL;
 }
