@@ -12,7 +12,8 @@
 
 /* clang-format off */
 #define CASE_STATES(X)                                                                        \
-    X(WAITING, "waiting") X(RUNNING, "running") X(LIFTING, "lifting") X(LIFTED, "lifted") X(RESTORING, "restoring") \
+    X(WAITING, "waiting") X(RUNNING, "running") X(LIFTING, "lifting") X(LIFTED, "lifted")     \
+    X(RESTORING, "restoring")                                                                 \
     X(RELEASED, "released")                                                                   \
     X(OUTSIDE, "outside") X(RESTORED, "restored") X(DECLINED, "declined")                     \
     X(WITHDRAWN, "withdrawn") X(EXPIRED, "expired")                                           \

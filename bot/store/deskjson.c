@@ -146,13 +146,16 @@ SHAPE(root_alarm, root_alarm);
 #undef OF
 
 #define OF struct root_window
-static const struct deskjson_member root_window_members[] = { T(account) N(no) N(from_ms) N(until_ms) };
+static const struct deskjson_member root_window_members[] = {
+    T(account) N(no) N(from_ms) N(until_ms)
+};
 SHAPE(root_window, root_window);
 #undef OF
 
 #define OF struct rootuse
 static const struct deskjson_member rootuse_members[] = {
-    NOT(watched) NOT(seen_ms) NOT(awaited_ms) N(blind) N(blind_ms) T(why) PARTS(alarms, alarm_count, root_alarm) N(alarm_count)
+    NOT(watched) NOT(seen_ms) NOT(awaited_ms) N(blind) N(blind_ms) T(why)
+    PARTS(alarms, alarm_count, root_alarm) N(alarm_count)
     PARTS(windows, window_count, root_window) N(window_count)
     NOT(unread) N(unread_told_ms) NOT(unread_why)
 };
