@@ -401,6 +401,14 @@ static void begin_process(const char *dir)
     seen.answers = 0;
 }
 
+/* In a folder of its own, in place of the store in memory. */
+static void begin_anew(void **state, char *dir)
+{
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    begin_process(dir);
+}
+
 /* Nobody is to hear anything of it. */
 static void pass_by(const char *id)
 {
@@ -429,9 +437,7 @@ static void ask(const char *id)
 static void who_was_not_answered_is_answered_by_the_next_process(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX", first[LIMIT_ANSWER_BYTES];
-    tear_down(state);
-    assert_non_null(mkdtemp(dir));
-    begin_process(dir);
+    begin_anew(state, dir);
     ask("m1");
     STR_SET(first, seen.answer);
     assert_int_equal(die_and_begin(dir, "x1"), 1);
@@ -454,9 +460,7 @@ static void who_was_not_answered_is_answered_by_the_next_process(void **state)
 static void what_has_arrived_is_not_given_again(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX";
-    tear_down(state);
-    assert_non_null(mkdtemp(dir));
-    begin_process(dir);
+    begin_anew(state, dir);
     seen.takes = true;
     ask("m1");
     wall_ahead_ms += MS_SECOND;
@@ -486,9 +490,7 @@ static void what_has_arrived_is_not_given_again(void **state)
 static void what_has_arrived_is_written_in_a_moment(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX";
-    tear_down(state);
-    assert_non_null(mkdtemp(dir));
-    begin_process(dir);
+    begin_anew(state, dir);
     seen.takes = true;
     ask("m1");
     assert_int_equal(events_when_its_timer_fires(), 0);
@@ -510,9 +512,7 @@ static void what_has_arrived_is_written_in_a_moment(void **state)
 static void an_old_answer_is_not_given_but_told_of(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX";
-    tear_down(state);
-    assert_non_null(mkdtemp(dir));
-    begin_process(dir);
+    begin_anew(state, dir);
     ask("m1");
     wall_ahead_ms = 6 * MS_MINUTE;
     assert_int_equal(die_and_begin(dir, "x1"), 1);
@@ -535,9 +535,7 @@ static void ask_for_form(const char *id)
 static void a_form_that_did_not_open_is_told_of_by_the_next_process(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX";
-    tear_down(state);
-    assert_non_null(mkdtemp(dir));
-    begin_process(dir);
+    begin_anew(state, dir);
     ask_for_form("m1");
     ask_for_form("m1");
     assert_int_equal(seen.forms, 1);
@@ -563,9 +561,7 @@ static void a_form_that_did_not_open_is_told_of_by_the_next_process(void **state
 static void what_an_open_form_was_to_show_is_given_as_an_answer(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX";
-    tear_down(state);
-    assert_non_null(mkdtemp(dir));
-    begin_process(dir);
+    begin_anew(state, dir);
     struct event *e = inbox_new(&engine.inbox, EVENT_SUBMITTED, "slack");
     e->id = "s1";
     e->actor = (struct event_actor){ .id = who };
@@ -592,9 +588,7 @@ static void what_an_open_form_was_to_show_is_given_as_an_answer(void **state)
 static void no_more_are_given_than_the_ceiling(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX", id[32];
-    tear_down(state);
-    assert_non_null(mkdtemp(dir));
-    begin_process(dir);
+    begin_anew(state, dir);
     for (int i = 0; i < 3 * LIMIT_ANSWERS_OWED; i++) {
         snprintf(id, sizeof id, "m%d", i);
         who = id;
