@@ -147,7 +147,7 @@ static void take(struct aws_errands *u, const struct event_errand *now)
     else if (stands && ++u->looks < LOOKS)
         loop_timer_set(u->loop, &u->timer, LOOK_AGAIN_MS);
     else if (stands && u->deleting == NOT_ANSWERED)
-        fail(u, false, false, u->why.text);
+        tell(u, now, u->why.text); /* AWS may do it yet */
     else
         tell(u, now, NULL);
 }

@@ -68,7 +68,30 @@ static void hear_unread(const struct desk *desk, const struct casefile *c, const
     }
 }
 
-static void hear_found(const struct casefile *c, const struct event_errand *told, struct verdict *v)
+/* What was approved stands there still, and what was asked of AWS may have left for it: an answer
+   that has not come says nothing, and a process that was stopped does not know. */
+static void hear_same(const struct casefile *c, bool left, const char *lost, struct verdict *v)
+{
+    if (!c->errand_does)
+        fail(c, false,
+             "I was stopped while I did it, and the policy still stands there; where I had asked "
+             "AWS already, it may go yet",
+             v);
+    else if (!left)
+        fail(c, true, "I did not come to ask AWS for it", v);
+    else if (lost[0])
+        fail(c, false,
+             verdict_text(v,
+                          "AWS did not say whether it took that, and the policy still stands "
+                          "there, so that it may go yet (%s)",
+                          lost),
+             v);
+    else
+        fail(c, false, "AWS took it, and the policy stands there all the same", v);
+}
+
+static void hear_found(const struct casefile *c, const struct event_errand *told, const char *lost,
+                       struct verdict *v)
 {
     bool gone = !str_or_empty(told->policy)[0], same = str_equal(told->digest, c->digest),
          may_have = !c->errand_does || told->left;
@@ -81,10 +104,8 @@ static void hear_found(const struct casefile *c, const struct event_errand *told
         fail(c, true, "its policy is not the one that was approved any more", v);
     else if (!same)
         fail(c, false, "another policy stands there now", v);
-    else if (c->errand_does && told->left)
-        fail(c, false, "AWS took it, and the policy stands there all the same", v);
     else
-        fail(c, true, "I was stopped before it was done", v);
+        hear_same(c, told->left, lost, v);
 }
 
 bool errand_told(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -94,7 +115,7 @@ bool errand_told(const struct desk *desk, const struct event *e, struct verdict 
         if (c->state != CASE_RUNNING || c->errand_id != e->effect_id)
             continue;
         if (e->errand.known)
-            hear_found(c, &e->errand, v);
+            hear_found(c, &e->errand, str_or_empty(e->error), v);
         else
             hear_unread(desk, c, e, v);
         return true;

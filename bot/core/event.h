@@ -287,7 +287,8 @@ struct event_root {
     bool denied;         /* it was refused */
     ms_t happened_ms;    /* by AWS's clock */
 };
-/* ERRAND_TOLD: what stands there now. With error and not known: why it is not. */
+/* ERRAND_TOLD: what stands there now. With error and not known: why it is not; known all the same:
+   why AWS did not say whether it took what it was asked for, so that it may do it yet. */
 struct event_errand {
     bool known;
     const char *policy; /* "": none stands there any more; nothing in it but blanks left out */

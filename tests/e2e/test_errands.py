@@ -126,10 +126,22 @@ def test_run_says_what_aws_refuses_afterwards(make):
     d.r.wait_post("AWS took it, and the policy stands there all the same")
     d.r.call("POST", "fault", {"clear": True})
     ask(d, "G-0003")
-    d.r.fault(DELETE, "after", status=503, count=1)
+    d.r.fault(DELETE, "status", status=503, count=1)
     d.r.click("ben", "approve", "G-0003")
-    d.r.wait_state("ran", "G-0003")
-    expect(len(d.r.requests(DELETE)) == 3 and policy(d) is None, "a lost answer is looked up, and nothing is asked twice", d.r.requests(DELETE))
+    d.r.wait_state("not_run", "G-0003")
+    d.r.wait_post("so that it may go yet")
+    expect("Nothing was changed" not in d.r.posts("so that it may go yet")[-1]["text"], "what cannot be known is not told as nothing")
+    expect(len(d.r.requests(DELETE)) == 3 and policy(d) == LOCK, "asked once, and it stands there", d.r.requests(DELETE))
+    never_lifted(d)
+
+
+def test_run_loses_an_answer_and_looks_what_became_of_it(make):
+    d = running(Aws(make))
+    ask(d)
+    d.r.fault(DELETE, "after", status=503, count=1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    expect(len(d.r.requests(DELETE)) == 1 and policy(d) is None, "a lost answer is looked up, and nothing is asked twice", d.r.requests(DELETE))
     never_lifted(d)
 
 
@@ -144,7 +156,7 @@ def test_run_killed_before_it_is_done_is_not_done(make):
     d.r.call("POST", "fault", {"clear": True})
     d.r.start()
     d.r.wait_state("not_run")
-    d.r.wait_post("I was stopped before it was done")
+    d.r.wait_post("where I had asked AWS already, it may go yet")
     expect(policy(d) == LOCK and not d.r.requests(DELETE), "it is not done a second time")
     never_lifted(d)
 

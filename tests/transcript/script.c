@@ -757,9 +757,12 @@ static bool script_bucket(struct run *r, const char *line)
     if (script_starts(&line, "answers tasks after"))
         return duration_read(line, &w->task_ms);
     if (str_equal(line, "does tasks"))
-        return STR_SET(w->task_fails, "") && !(w->task_silent = w->task_lies = false);
+        return STR_SET(w->task_fails, "") &&
+               !(w->task_silent = w->task_lies = w->task_lost = false);
     if (str_equal(line, "keeps what it deletes"))
         return (w->task_lies = true);
+    if (str_equal(line, "loses what it deletes"))
+        return (w->task_lost = true);
     return str_equal(line, "never answers tasks") && (w->task_silent = true);
 }
 

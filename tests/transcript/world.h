@@ -137,6 +137,7 @@ struct world {
     char task_fails[256]; /* why AWS refuses what is done in a root user's session; "": it does not
                            */
     bool task_lies;       /* it takes the deletion, and keeps the policy */
+    bool task_lost;       /* the same, and whether it takes it is never heard */
     bool task_silent;     /* it does what it is asked, and never answers */
     ms_t task_ms;
     int deletions;
