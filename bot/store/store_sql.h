@@ -71,6 +71,8 @@ struct store *store_open_file(const char *state_dir, struct err *);
 void store_forget_statements(struct store *);
 /* Reads where the chain ends in the file. */
 bool store_find_end(struct store *, struct err *);
+/* Says what SQLite did not do, and keeps what kind of trouble it is. Always false. */
+bool sql_failed(struct store *, struct err *, const char *what);
 /* Of a failed write: a clause with what to do. */
 void store_say_why(const struct store *, const struct err *cause, struct err *ret_why);
 
