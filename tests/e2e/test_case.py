@@ -85,7 +85,7 @@ def test_unfinished_lift_in_a_mention_is_answered_with_an_example(make):
 
 def test_all_failing_checks_are_reported_together(make):
     r = make()
-    r.command("dan", "lift management for 3h because I want to")
+    r.command("dan", "lift management for 3h task other because I want to")
     r.wait_heard("dan", "Admin role")
     heard = r.heard("dan")
     for words in ("management account", "not allowed", "customer_user"):
@@ -96,7 +96,7 @@ def test_all_failing_checks_are_reported_together(make):
 def test_account_refusals(make):
     r = make()
     for account, words in (("cellar", "SUSPENDED"), ("twin", "2 accounts"), ("nowhere", "Stax has no account"), ("external", "e-mail address is not known")):
-        r.command("ana", f"lift {account} for 2m because tests")
+        r.command("ana", f"lift {account} for 2m task other because tests")
         r.wait_heard("ana", words)
     expect(r.card() is None, "no case is made")
 
@@ -178,7 +178,7 @@ def test_without_a_key_no_code_is_sent(make):
         f.write("0" * 64 + "\n")
     os.chmod(r.dir + "/state/code.key", 0o644)
     r.start()
-    r.command("ana", "lift bakery for 2m because month end")
+    r.command("ana", "lift bakery for 2m task other because month end")
     r.wait_heard("ana", "code.key")
     expect(not r.call("GET", "mail"), "no code is mailed that could not be checked")
     log = open(r.logs[-1]).read()
@@ -482,7 +482,7 @@ def test_bad_commands_are_answered_with_the_right_form(make):
     for text, words in (("lfit bakery", "Did you mean"), ("extend", "I changed nothing"), ("show", "G-0001")):
         r.command("ana", text)
         r.wait_heard("ana", words)
-    r.command("ana", "lift bakery for soon because x")
+    r.command("ana", "lift bakery for soon task other because x")
     told = lambda: r.form("ana") + r.heard("ana")  # a room has no forms
     r.wait(lambda: "as a duration" in told() and "bakery" in told(), "the form opens with what was understood")
     r.command("ana", "help")
@@ -553,7 +553,7 @@ def test_acts_of_a_day_are_counted_over_restarts(make):
     r.command("cleo", "whoami")
     r.kill()
     r.start()
-    r.command("ana", "lift bakery for 2m because month end invoices")
+    r.command("ana", "lift bakery for 2m task other because month end invoices")
     r.wait_heard("ana", "as many as one person may")
-    r.command("ben", "lift bakery for 2m because month end invoices")
+    r.command("ben", "lift bakery for 2m task other because month end invoices")
     r.wait_state("waiting", "G-0003")

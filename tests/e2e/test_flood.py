@@ -16,7 +16,7 @@ def make_slow(make, **more):
 
 
 def lift(r, case):
-    r.command("ana", "lift bakery for 20m because month end invoices")
+    r.command("ana", "lift bakery for 20m task other because month end invoices")
     r.wait_state("waiting", case)
     r.click("ben", "approve", case)
     r.wait_state("lifted", case)

@@ -68,7 +68,7 @@ def over(r, group):
 
 def hostile(n):
     """Every kind in turn: many values, a long text, poison, an unknown person's mention, noise."""
-    text = ["[" + "{}," * 20000 + "{}]", json.dumps("x" * 60000), '"\\ud800"', json.dumps(f"<@U0REGUARD> lift bakery for {n}m because {n}"), "tru"][n % 5]
+    text = ["[" + "{}," * 20000 + "{}]", json.dumps("x" * 60000), '"\\ud800"', json.dumps(f"<@U0REGUARD> lift bakery for {n}m task other because {n}"), "tru"][n % 5]
     return ('{"type":"events_api","envelope_id":"h%d","payload":{"event":{"type":"app_mention","channel":"C0ACCESS1","user":"U0EVIL%d","ts":"1.%d","text":%s}}}'
             % (n, n % 300, n, text))
 

@@ -353,7 +353,7 @@ static const char *some_duration(struct chance *c)
 static void ask(struct chance *c)
 {
     struct human *h = anybody(c);
-    says(chat_of(h, c), h, "lift %s for %s because errand %" PRIu64, some_account(c),
+    says(chat_of(h, c), h, "lift %s for %s task other because errand %" PRIu64, some_account(c),
          some_duration(c), chance_below(c, 100000));
 }
 
@@ -893,8 +893,8 @@ static void piece(uint64_t which)
     int n = asking();
     chat_messages(chat, &messages);
     switch (which) {
-    case 0: says(chat, ana, "lift bakery for 10m because errand one"); break;
-    case 1: says(chat, ben, "lift mill for 20m because errand two"); break;
+    case 0: says(chat, ana, "lift bakery for 10m task other because errand one"); break;
+    case 1: says(chat, ben, "lift mill for 20m task other because errand two"); break;
     case 2:
         if (n >= 0 && has_button(&messages[n], "approve", &handle))
             chat_clicks(chat, ben, n, "approve", handle);

@@ -131,7 +131,7 @@ static void a_bare_digest_does_not_count_any_more(void **state)
     (void)state;
     struct transcript t = { .name = "an earlier version's code" };
     t.text = strdup("[policy] mailbox_proof = code\n"
-                    "[09:00:00] ana: lift bakery because month end\n"
+                    "[09:00:00] ana: lift bakery task other because month end\n"
                     "[09:00:10] end\n");
     transcript_split(&t);
     transcript_head(&t);

@@ -390,7 +390,7 @@ static void what_raises_is_done_however_much_was_said(void **state)
     assert_non_null(found(FACT_APPROVAL_TAKEN_BACK));
     assert_null(found(FACT_HUSHED));
     say("done G-0099"); /* raises nothing: no such case */
-    say("lift bakery because I want to");
+    say("lift bakery task other because I want to");
     assert_null(found(FACT_INQUIRED));
     assert_non_null(found(FACT_HUSHED));
     desk.cases[0].question.approval_count = 0;

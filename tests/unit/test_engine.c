@@ -357,7 +357,7 @@ static void what_is_acknowledged_is_on_the_disk(void **state)
     assert_int_equal(sqlite3_open(path, &seen.disk), SQLITE_OK);
     assert_true(say("first", "help"));
     run_until("first");
-    assert_true(say("second", "lift bakery because month end"));
+    assert_true(say("second", "lift bakery task other because month end"));
     run_until("second");
     assert_int_equal(seen.acknowledged, 2);
     assert_int_equal(seen.answers, 1);
@@ -375,11 +375,11 @@ static void a_repeat_has_its_answer_and_no_effect(void **state)
     assert_true(say("first", "help"));
     run_until("first");
     STR_SET(answer, seen.answer);
-    assert_true(say("lift", "lift bakery because month end"));
+    assert_true(say("lift", "lift bakery task other because month end"));
     run_until("lift");
     size_t waiting = engine.desk->inquiry_count;
     assert_int_equal(waiting, 1);
-    assert_true(say("lift", "lift bakery because month end"));
+    assert_true(say("lift", "lift bakery task other because month end"));
     run_until("lift");
     assert_int_equal(engine.desk->inquiry_count, waiting);
     seen.answer[0] = '\0';
@@ -614,7 +614,7 @@ static void a_clock_that_is_set_moves_no_deadline(void **state)
     wall_ahead_ms = -3 * MS_HOUR;
     ms_t set_back = engine_now_ms(&engine);
     assert_true(set_back >= before && set_back - before < MS_HOUR);
-    assert_true(say("first", "lift bakery because month end"));
+    assert_true(say("first", "lift bakery task other because month end"));
     run_until("first");
     assert_true(engine.desk->inquiries[0].at_ms >= before);
     wall_ahead_ms = 0;

@@ -292,7 +292,7 @@ static const char *open_handle(void)
 static void ask(const char *length)
 {
     if (story.question == QUESTION_WINDOW)
-        say(&ana, arena_printf(&kept, "lift bakery for %s because month end", length));
+        say(&ana, arena_printf(&kept, "lift bakery for %s task other because month end", length));
     else if (story.question == QUESTION_MORE_TIME)
         say(&ana, arena_printf(&kept, "extend %s because it takes long", length));
     else

@@ -120,7 +120,7 @@ static void play(struct run *r, const struct config *config)
     r->now_ms = RUN_DAY_MS + 9 * MS_HOUR - MS_MINUTE;
     run_start(r);
     at(r, 0, "ana: lift bakery");
-    at(r, 0, "ana: lift bakery for 30m because MFA device is broken");
+    at(r, 0, "ana: lift bakery for 30m task other because MFA device is broken");
     at(r, 1, "dan: approve G-0001");
     at(r, 2, "stax next change meets EC2_REQUIRE_IMDSV2 on by dan");
     at(r, 2, "ben: approve G-0001");

@@ -157,8 +157,8 @@ static void say_as(const char *who, const char *words)
 static void say(void)
 {
     static const char *const words[] = {
-        "lift bakery for 30m because month end invoices",
-        "lift mill for 10m because month end invoices",
+        "lift bakery for 30m task other because month end invoices",
+        "lift mill for 10m task other because month end invoices",
         "approve",
         "decline because not now",
         "withdraw",
@@ -177,8 +177,8 @@ static void say(void)
 
 static void lift(void)
 {
-    say_as(somebody(), once_in(2) ? "lift bakery for 20m because month end invoices"
-                                  : "lift mill for 5m because month end invoices");
+    say_as(somebody(), once_in(2) ? "lift bakery for 20m task other because month end invoices"
+                                  : "lift mill for 5m task other because month end invoices");
 }
 
 /* form: a verb, a place for the case, and more. An adoption names none. */
