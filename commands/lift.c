@@ -97,7 +97,15 @@ static const char *typed_length(const struct desk *desk, const struct request *r
     return arena_copy(arena, buf_text(&b));
 }
 
-/* As it was asked for, with an example of each part that is missing. */
+/* Whether a lift is needed at all depends on what it is for, so that this is always named. An
+   adoption is of what happened already. */
+static bool is_task_named(const struct request *r)
+{
+    return r->task[0] ? task_named(r->task) != NULL : !str_equal(r->verb, "lift");
+}
+
+/* As it was asked for, with an example of each part that is missing; beside words of their own that
+   is the task which claims nothing. */
 static const char *whole_example(const struct desk *desk, const struct request *r,
                                  struct arena *arena)
 {
@@ -108,8 +116,8 @@ static const char *whole_example(const struct desk *desk, const struct request *
         whole.for_ms = desk->policy->default_window;
     if (!r->account[0])
         STR_SET(whole.account, "222222222222");
-    if (!r->task[0])
-        STR_SET(whole.task, "billing");
+    if (!is_task_named(r))
+        STR_SET(whole.task, r->reason[0] ? "other" : "billing");
     if (!r->ticket[0] && desk->policy->require_ticket)
         STR_SET(whole.ticket, "SEC-12");
     if (!r->reason[0])
@@ -199,29 +207,72 @@ static void show_form(const struct desk *desk, const struct asker *asker, const 
                   verdict_text(v, "To ask again, type: %s", whole_example(desk, r, v->arena)));
 }
 
+/* Their names alone; `tasks` tells what they are. */
+static void add_names(struct buf *b, const char *title, bool needs_root)
+{
+    const char *sign = "";
+    buf_add(b, title);
+    for (const struct task *t = task_table(); t->name; t++)
+        if ((task_why_no_window(t) == NULL) == needs_root) {
+            buf_addf(b, "%s`%s`", sign, t->name);
+            sign = ", ";
+        }
+}
+
+/* A whole answer, and what they type in place of theirs. */
+static const char *say_missing(const struct desk *desk, const struct request *r, const char *what,
+                               struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    if (r->task[0] && !is_task_named(r))
+        buf_addf(&b, "I do not know the task “%s”. ", r->task);
+    if (what[0])
+        buf_addf(&b, "Still missing: %s. ", what);
+    buf_addf(&b, "I changed nothing. Complete, it looks like this:\n%s",
+             whole_example(desk, r, arena));
+    if (!is_task_named(r)) {
+        add_names(&b, "\nNeeds the root user: ", true);
+        add_names(&b, ".\nNeeds no window: ", false);
+        buf_addf(&b, ".\n`%s tasks` tells what they are; `other` fits what is not there.",
+                 desk->policy->command_word);
+    }
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* On top of the form, when the task is all that it still asks for. */
+static const char *form_problem(const struct request *r, struct arena *arena)
+{
+    if (r->task[0] && !is_task_named(r))
+        return arena_printf(arena, "I do not know the task “%s”; please choose one.", r->task);
+    return r->account[0] && r->reason[0] && !is_task_named(r)
+               ? "Only the task is missing: please choose it. “other” fits what is not there."
+               : "";
+}
+
 static bool is_complete(const struct desk *desk, const struct asker *asker, const struct request *r,
                         struct verdict *v)
 {
     bool no_ticket = desk->policy->require_ticket && !r->ticket[0];
     if (!faults_shown(desk, asker->event, r, v))
         return false;
-    if (r->account[0] && r->reason[0] && !no_ticket)
+    if (r->account[0] && r->reason[0] && !no_ticket && is_task_named(r))
         return true;
     CLEANUP(buf_done) struct buf missing;
     buf_init(&missing, 200);
     buf_add(&missing, r->account[0] ? "" : "the account, ");
+    buf_add(&missing, r->task[0] || is_task_named(r) ? "" : "the task, ");
     buf_add(&missing, r->reason[0] ? "" : "the reason, ");
     buf_add(&missing, no_ticket ? "the ticket, " : "");
-    const char *what = arena_copy_bytes(v->arena, buf_text(&missing), missing.bytes - 2);
+    size_t bytes = missing.bytes ? missing.bytes - 2 : 0;
+    const char *what = arena_copy_bytes(v->arena, buf_text(&missing), bytes);
     /* An adoption is of the case that was found; a lift makes its own. */
     bool adopts = str_equal(r->verb, "adopt");
     const struct casefile *found = adopts ? desk_outside_case(desk) : NULL;
     struct effect_form form;
     form_of(desk, r, found ? found->handle : "", v->arena, &form);
-    dialogue_form(
-        v, asker->event, &form,
-        verdict_text(v, "Still missing: %s. I changed nothing. Complete, it looks like this:\n%s",
-                     what, whole_example(desk, r, v->arena)));
+    form.problem = form_problem(r, v->arena);
+    dialogue_form(v, asker->event, &form, say_missing(desk, r, what, v->arena));
     return false;
 }
 
@@ -230,18 +281,10 @@ static bool is_complete(const struct desk *desk, const struct asker *asker, cons
 static bool triage(const struct desk *desk, const struct asker *asker, const struct request *r,
                    struct verdict *v)
 {
-    const struct task *t = r->task[0] ? task_named(r->task) : NULL;
-    if (r->task[0] && !t) {
-        dialogue_answer(v, asker->event,
-                        verdict_text(v,
-                                     "I do not know the task “%s”. `%s tasks` lists them; “other” "
-                                     "fits what is not there. I changed nothing.",
-                                     r->task, desk->policy->command_word));
-        return true;
-    }
-    if (!t || t->need == TASK_NEEDS_ROOT || r->anyway)
-        return false;
+    const struct task *t = task_named(r->task);
     const char *why = task_why_no_window(t);
+    if (!why || r->anyway)
+        return false;
     dialogue_answer(
         v, asker->event,
         verdict_text(
@@ -504,7 +547,7 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
 
 const struct command command_lift = {
     .name = "lift",
-    .usage = "lift ACCOUNT [for DURATION] [task TASK] [ticket ID] because REASON…",
+    .usage = "lift ACCOUNT [for DURATION] task TASK [ticket ID] because REASON…",
     .summary = "ask to lift root protection for an account",
     .example = "lift 222222222222 for 45m task billing because activate IAM access to billing",
     .gates = GATE_MAPPED | GATE_LOWERS | GATE_COUNTS,

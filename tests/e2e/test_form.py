@@ -76,6 +76,17 @@ def test_nothing_is_typed_twice(make):
     expect("close of books" in r.text(), "the rest was sent again", r.text())
 
 
+def test_lift_without_a_task_opens_the_form_with_the_rest(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.command("ana", "lift bakery for 90s ticket SEC-7 because close of books")
+    shown = r.wait(lambda: "Only the task is missing" in r.form("ana") and r.form("ana"), "the form opens and says what it still needs")
+    expect(all(part in shown for part in ("bakery", "1m30s", "SEC-7", "close of books")), "it holds all that was typed", shown)
+    expect(r.card() is None, "nothing is asked of anybody yet")
+    r.submit("ana", {"account": "bakery", "task": "billing"})
+    r.wait_state("waiting")
+    expect("SEC-7" in r.text() and "close of books" in r.text(), "the task alone was chosen", r.text())
+
+
 def test_what_was_declined_is_asked_again(make):
     r = make(policy={"mailbox_proof": "off", "approvals": "2"})
     r.ask(length="90s", more="task billing ticket SEC-7", confirm=False)

@@ -234,6 +234,18 @@ def test_unfinished_lift_is_answered_with_an_example(make):
     expect(r.card() is None, "no case is made")
 
 
+def test_lift_without_a_task_is_copied_from_the_answer(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.command("ana", "lift brewery for 90s because close of books")
+    r.wait_heard("ana", "Still missing: the task")
+    heard = r.heard("ana")
+    expect("billing" in heard and "s3-lockout" in heard, "the tasks are named, and which of them need no window", heard)
+    line = next(line for line in heard.split("\n") if line.strip("` ").startswith("!reguard lift"))
+    expect("brewery" in line and "1m30s" in line and "close of books" in line, "with all that was typed", heard)
+    r.say("ana", line.strip("` "))
+    r.wait_state("waiting")
+
+
 def test_decline_without_a_reason_is_asked_for_one(make):
     r = make()
     r.ask()
