@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A value that cannot be ends the process, before the turn hands out anything that could be written
-   down. Each is broken in a process of its own. */
+   down; so does a library that finds no memory. Each in a process of its own. */
 #include "tests/unit/unit.h"
 
 #include "adapters/stax/provider.h"
@@ -8,6 +8,7 @@
 #include "core/invariant.h"
 #include "core/turn.h"
 #include "engine/outbox.h"
+#include "host/memory.h"
 
 /* With its own copy of the connection, whose inside is broken here. */
 #define ws_connect tested_ws_connect
@@ -15,6 +16,8 @@
 #define ws_close tested_ws_close
 #include "net/ws.c"
 
+#include <jansson.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -235,6 +238,39 @@ static void more_leaves_than_waits(void) { write_text(a_connection(7)); }
 
 static void bytes_that_belong_to_no_frame(void) { write_text(a_connection(9)); }
 
+/* ---- libraries that find no memory ---- */
+
+static const size_t TOO_MUCH = SIZE_MAX / 4;
+
+static void openssl_without_memory(void)
+{
+    memory_begin();
+    OPENSSL_malloc(TOO_MUCH);
+}
+
+static void openssl_with_no_more_memory(void)
+{
+    memory_begin();
+    OPENSSL_realloc(OPENSSL_malloc(8), TOO_MUCH);
+}
+
+static void jansson_without_memory(void)
+{
+    json_malloc_t take;
+    json_free_t give;
+    memory_begin();
+    json_get_alloc_funcs(&take, &give);
+    take(TOO_MUCH);
+}
+
+static void a_library_without_memory_ends_the_process(void **state)
+{
+    (void)state;
+    assert_true(dies(openssl_without_memory, "out of memory"));
+    assert_true(dies(openssl_with_no_more_memory, "out of memory"));
+    assert_true(dies(jansson_without_memory, "out of memory"));
+}
+
 static void a_broken_value_ends_the_process(void **state)
 {
     (void)state;
@@ -284,6 +320,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_library_without_memory_ends_the_process),
         cmocka_unit_test_setup_teardown(a_broken_value_ends_the_process, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
