@@ -437,17 +437,12 @@ static void tell_who(struct matrix_task *t, struct event *e)
 }
 
 /* MSC4175, "m.tz" since version 1.16 of the specification. Anybody writes what they like there. */
-static bool zone_of(const json_t *profile, ms_t *ret_ahead_ms)
+static bool zone_of(const json_t *profile, struct zone *ret)
 {
     const char *name = json_text(profile, "m.tz");
     if (!name)
         name = json_string_value(json_object_get(profile, "us.cloke.msc4175.tz"));
-    ms_t ahead_ms;
-    if (!name || !zone_ahead(name, clock_wall_ms(), &ahead_ms) || ahead_ms % MS_MINUTE ||
-        ahead_ms > EVENT_ZONE_MOST_MS || ahead_ms < -EVENT_ZONE_MOST_MS)
-        return false;
-    *ret_ahead_ms = ahead_ms;
-    return true;
+    return name && zone_clock(name, clock_wall_ms(), ret);
 }
 
 /* Who they are is known by then; without a profile their clock is not. */
@@ -456,7 +451,7 @@ static void on_profile(void *arg, const struct matrix_result *r)
     struct matrix_task *t = arg;
     struct event *e = inbox_new(t->matrix->inbox, EVENT_IDENTIFIED, "matrix");
     e->identified_flags = t->flags;
-    e->zone_known = r->outcome == MATRIX_OK && zone_of(r->json, &e->zone_ms);
+    e->zone_known = r->outcome == MATRIX_OK && zone_of(r->json, &e->zone);
     tell_who(t, e);
 }
 

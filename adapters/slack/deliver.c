@@ -8,6 +8,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
+#include "host/zone.h"
 #include "port/witness.h"
 
 #include <stdio.h>
@@ -532,6 +533,19 @@ static bool is_about(const json_t *user, const char *id)
            str_equal(json_string_value(json_path(user, "enterprise_user.id")), id);
 }
 
+/* Slack tells the offset of now alone; when that changes stands in the database of zones, as far as
+   it knows theirs and agrees with Slack. */
+static bool zone_of(const json_t *user, struct zone *ret)
+{
+    struct zone named;
+    if (!slack_zone(user, &ret->ahead_ms))
+        return false;
+    if (zone_clock(json_text(user, "tz"), clock_wall_ms(), &named) &&
+        named.ahead_ms == ret->ahead_ms)
+        *ret = named;
+    return true;
+}
+
 static void tell_who(struct slack_task *t, const struct slack_result *r)
 {
     struct slack *s = t->slack;
@@ -540,7 +554,7 @@ static void tell_who(struct slack_task *t, const struct slack_result *r)
     const json_t *user = json_object_get(r->json, "user");
     if (r->outcome == SLACK_OK && is_about(user, t->person)) {
         e->identified_flags = slack_identity_flags(&s->codec, user);
-        e->zone_known = slack_zone(user, &e->zone_ms);
+        e->zone_known = zone_of(user, &e->zone);
     } else if (r->outcome == SLACK_REFUSED && strncmp(r->error, "user_not", 8) == 0)
         e->identified_flags = IDENTITY_GONE;
     else

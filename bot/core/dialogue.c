@@ -79,7 +79,7 @@ static void run(const struct desk *desk, const struct command *command, struct r
     }
     fix_meaning(desk, command, request);
     if (request->until.utc)
-        request_fix_end(request, 0, v->turn.now_ms);
+        request_fix_end(request, &(struct zone){ 0 }, v->turn.now_ms);
     if (command->decide && command->decide(desk, &asker, request, v)) {
         if (asker.person)
             next_step_add(&(struct refused){ .desk = desk,

@@ -125,11 +125,23 @@ bool duration_read_until(const char *text, struct day_time *ret)
     return true;
 }
 
-ms_t duration_next(const struct day_time *t, ms_t zone_ms, ms_t now_ms, bool *ret_tomorrow)
+/* Behind from_ms, by clocks that nobody turns. */
+static ms_t next_by(ms_t ahead_ms, ms_t since_midnight_ms, ms_t from_ms)
 {
-    ms_t today = (now_ms + zone_ms) % MS_DAY, then = t->ms % MS_DAY;
-    *ret_tomorrow = then <= today;
-    return now_ms + then - today + (*ret_tomorrow ? MS_DAY : 0);
+    ms_t today = (from_ms + ahead_ms) % MS_DAY;
+    return from_ms + since_midnight_ms - today + (since_midnight_ms <= today ? MS_DAY : 0);
+}
+
+ms_t duration_next(const struct day_time *t, const struct zone *z, ms_t now_ms, bool *ret_tomorrow)
+{
+    ms_t then = t->ms % MS_DAY, at_ms = next_by(z->ahead_ms, then, now_ms), ahead_ms = z->ahead_ms;
+    if (z->turn_ms > now_ms && at_ms >= z->turn_ms) {
+        bool left_out = at_ms + z->ahead_ms - z->then_ms < z->turn_ms;
+        at_ms = left_out ? z->turn_ms : next_by(z->then_ms, then, z->turn_ms - 1);
+        ahead_ms = z->then_ms;
+    }
+    *ret_tomorrow = (at_ms + ahead_ms) / MS_DAY != (now_ms + z->ahead_ms) / MS_DAY;
+    return at_ms;
 }
 
 bool duration_read_said(const char *text, ms_t *ret_ms)

@@ -16,9 +16,17 @@ struct day_time {
     bool utc;
 };
 bool duration_read_until(const char *text, struct day_time *ret);
-/* The next instant behind now_ms at which it is so late where clocks are zone_ms ahead of UTC, both
-   wall clock. *ret_tomorrow: today it was so late already. */
-ms_t duration_next(const struct day_time *, ms_t zone_ms, ms_t now_ms, bool *ret_tomorrow);
+/* How far clocks somewhere are ahead of UTC, now and, once turn_ms (wall clock) has come, from then
+   on. turn_ms 0: they are not turned within ZONE_KNOWN_MS, or nothing is known of it. */
+struct zone {
+    ms_t ahead_ms, turn_ms, then_ms;
+};
+/* As far as an end can be away, with the hour that a day may be longer. */
+static const ms_t ZONE_KNOWN_MS = 26 * MS_HOUR;
+/* The next instant behind now_ms (wall clock) at which it is so late by clocks there; of an hour
+   that comes twice the first, and of one that is left out the instant at which they are turned.
+   *ret_tomorrow: that is another day there. */
+ms_t duration_next(const struct day_time *, const struct zone *, ms_t now_ms, bool *ret_tomorrow);
 /* "45 min", "2 h 5 min", "30 s": for people, two units at most, rounded down. */
 void duration_add(struct buf *, ms_t);
 const char *duration_text(struct arena *, ms_t);

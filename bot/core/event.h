@@ -5,6 +5,7 @@
 #define REGUARD_EVENT_H
 
 #include "core/base.h"
+#include "core/duration.h"
 #include "core/message.h"
 
 /* clang-format off */
@@ -367,8 +368,7 @@ struct event {
         struct {
             unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
             bool zone_known;
-            ms_t zone_ms; /* how far their clock is ahead of UTC; EVENT_ZONE_MOST_MS at most, each
-                             way */
+            struct zone zone; /* their clock's; EVENT_ZONE_MOST_MS at most, each way */
         };
         struct event_looked looked;
         struct event_word word;

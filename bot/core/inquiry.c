@@ -282,14 +282,14 @@ static const char *no_zone(const struct inquiry *q, struct verdict *v)
 }
 
 /* With the instant that they mean, when they have given a time of their own clock. */
-static void identified(const struct inquiry *q, ms_t zone_ms, struct verdict *v)
+static void identified(const struct inquiry *q, const struct zone *zone, struct verdict *v)
 {
     struct fact *f = verdict_fact(v, FACT_INQUIRY_IDENTIFIED, 0);
     f->ref = (int64_t)q->ref;
     if (!q->request.until.ms)
         return;
     struct request r = q->request;
-    request_fix_end(&r, zone_ms, v->turn.now_ms);
+    request_fix_end(&r, zone, v->turn.now_ms);
     f->until_ms = r.until_ms;
     f->window_ms = r.for_ms;
     f->on = r.tomorrow;
@@ -327,7 +327,7 @@ void inquiry_identified(const struct desk *desk, const struct event *e, struct v
     if (command->needs(desk, &q->request) == 0)
         conclude(desk, q, NULL, v);
     else
-        identified(q, e->zone_ms, v);
+        identified(q, &e->zone, v);
 }
 
 void inquiry_surveyed(const struct desk *desk, const struct event *e, struct verdict *v)

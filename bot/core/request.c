@@ -12,9 +12,9 @@ static void add_value(struct buf *b, const char *keyword, const char *value)
         buf_addf(b, "%s%s%s%s", keyword, quote, value, quote);
 }
 
-void request_fix_end(struct request *r, ms_t zone_ms, ms_t now_ms)
+void request_fix_end(struct request *r, const struct zone *zone, ms_t now_ms)
 {
-    r->until_ms = duration_next(&r->until, zone_ms, now_ms, &r->tomorrow);
+    r->until_ms = duration_next(&r->until, zone, now_ms, &r->tomorrow);
     r->for_ms = r->until_ms - now_ms;
     r->until = (struct day_time){ 0 };
 }

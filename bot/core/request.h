@@ -34,8 +34,8 @@ struct request {
     enum approve_way way;
 };
 
-/* What was said of an end becomes an instant, by a clock that is zone_ms ahead of UTC. */
-void request_fix_end(struct request *, ms_t zone_ms, ms_t now_ms);
+/* What was said of an end becomes an instant, by a clock of that zone. */
+void request_fix_end(struct request *, const struct zone *, ms_t now_ms);
 /* A lift or an adoption as somebody types it, without the word that calls us; what is missing is
    left out. */
 void request_add_typed(struct buf *, const struct request *);

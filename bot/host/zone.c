@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/zone.h"
+#include "core/event.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +63,17 @@ static bool read_block(const unsigned char *at, size_t left, size_t time_bytes, 
     return *ret_bytes <= left && ret->types > 0;
 }
 
-static bool zone_read(const unsigned char *bytes, size_t count, ms_t at_ms, ms_t *ret_ahead_ms)
+/* False: there is no such kind, or no clock shows it. */
+static bool read_kind(const unsigned char *types, size_t count, size_t kind, ms_t *ret_ahead_ms)
+{
+    if (kind >= count)
+        return false;
+    *ret_ahead_ms = number_at(types + 6 * kind, 4) * MS_SECOND;
+    return *ret_ahead_ms % MS_MINUTE == 0 && *ret_ahead_ms <= EVENT_ZONE_MOST_MS &&
+           *ret_ahead_ms >= -EVENT_ZONE_MOST_MS;
+}
+
+static bool zone_read(const unsigned char *bytes, size_t count, ms_t at_ms, struct zone *ret)
 {
     struct block b;
     size_t first, second;
@@ -77,14 +88,23 @@ static bool zone_read(const unsigned char *bytes, size_t count, ms_t at_ms, ms_t
     /* Behind the last change a rule may go on, which is not followed here. */
     if (passed == b.times && (!left || memchr(rule, ',', left)))
         return false;
-    size_t kind = passed ? kinds[passed - 1] : 0;
-    if (kind >= b.types)
+    struct zone z = { 0 };
+    if (!read_kind(types, b.types, passed ? kinds[passed - 1] : 0, &z.ahead_ms))
         return false;
-    *ret_ahead_ms = number_at(types + 6 * kind, 4) * MS_SECOND;
+    for (size_t i = passed; i < b.times && !z.turn_ms; i++) {
+        int64_t turn = number_at(times + 8 * i, 8);
+        if (turn > (at_ms + ZONE_KNOWN_MS) / MS_SECOND)
+            break;
+        if (!read_kind(types, b.types, kinds[i], &z.then_ms))
+            return false;
+        /* What changes may be the name alone. */
+        z.turn_ms = z.then_ms != z.ahead_ms ? turn * MS_SECOND : 0;
+    }
+    *ret = z;
     return true;
 }
 
-bool zone_ahead(const char *name, ms_t at_ms, ms_t *ret_ahead_ms)
+bool zone_clock(const char *name, ms_t at_ms, struct zone *ret)
 {
     char path[ZONE_PATH_BYTES];
     unsigned char bytes[ZONE_BYTES_MOST];
@@ -93,5 +113,5 @@ bool zone_ahead(const char *name, ms_t at_ms, ms_t *ret_ahead_ms)
         return false;
     size_t count = fread(bytes, 1, sizeof bytes, f);
     (void)fclose(f);
-    return count < sizeof bytes && zone_read(bytes, count, at_ms, ret_ahead_ms);
+    return count < sizeof bytes && zone_read(bytes, count, at_ms, ret);
 }

@@ -425,7 +425,8 @@ static void run_answer(struct run *r)
             if (str_equal(w->people[i].chat_id, a.chat_id)) {
                 e.identified_flags = w->people[i].flags;
                 e.zone_known = w->people[i].zone_known;
-                e.zone_ms = w->people[i].zone_ms;
+                e.zone = w->people[i].zone;
+                e.zone.turn_ms += e.zone.turn_ms ? RUN_DAY_MS : 0;
             }
     } else if (a.kind == EVENT_CAUGHT_UP) {
         header = "slack answers";

@@ -60,8 +60,10 @@ bool world_trait(struct being *b, const char *word)
         b->mapped = false;
     else if (str_equal(word, "twice"))
         b->twice = true;
-    else if (strncmp(word, "ahead:", 6) == 0 && duration_read(word + 6, &b->zone_ms))
+    else if (strncmp(word, "ahead:", 6) == 0 && duration_read(word + 6, &b->zone.ahead_ms))
         b->zone_known = true;
+    else if (strncmp(word, "turned:", 7) == 0 && duration_read(word + 7, &b->zone.then_ms))
+        b->zone.turn_ms = 9 * MS_HOUR + 30 * MS_MINUTE;
     else if (strncmp(word, "of:", 3) == 0)
         STR_SET(b->alias_of, word + 3);
     else if (str_equal(word, "Admin") || str_equal(word, "User") || str_equal(word, "None"))

@@ -42,7 +42,7 @@ struct being {
     bool mapped, twice, known; /* in [people]; in it twice; Stax knows the user */
     unsigned flags;            /* what the chat says of the account */
     bool zone_known;
-    ms_t zone_ms; /* how far their clock is ahead of UTC */
+    struct zone zone; /* their clock's; turned at so much of the first day, if it is */
 };
 
 /* What becomes of the next change that Stax is asked for. */

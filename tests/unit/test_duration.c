@@ -197,9 +197,53 @@ static void reads_an_end_by_whose_clock(void **state)
         bool tomorrow = !cases[i].tomorrow;
         assert_true(duration_read_until(cases[i].text, &end));
         assert_true(end.ms > 0 && end.utc == cases[i].utc);
-        ms_t at_ms = duration_next(&end, cases[i].zone_ms, now_ms, &tomorrow);
+        const struct zone zone = { .ahead_ms = cases[i].zone_ms };
+        ms_t at_ms = duration_next(&end, &zone, now_ms, &tomorrow);
         if (at_ms - now_ms != cases[i].left_ms || tomorrow != cases[i].tomorrow)
             fail_msg("“%s” is %lld away", cases[i].text, (long long)(at_ms - now_ms));
+    }
+}
+
+/* In UTC: now, when clocks are turned, and the end that is meant. */
+static void reads_an_end_behind_a_turn_of_the_clock(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        ms_t ahead_ms, then_ms, now_ms, turn_ms, end_ms;
+        bool tomorrow;
+    } cases[] = {
+        /* Forward, from 2:00 to 3:00. */
+        { "until 01:30", MS_HOUR, 2 * MS_HOUR, -2 * MS_HOUR, MS_HOUR, MS_HOUR / 2, true },
+        { "until 03:30", MS_HOUR, 2 * MS_HOUR, 0, MS_HOUR, 3 * MS_HOUR / 2, false },
+        { "until 03:00", MS_HOUR, 2 * MS_HOUR, 0, MS_HOUR, MS_HOUR, false },
+        { "until 02:30", MS_HOUR, 2 * MS_HOUR, 0, MS_HOUR, MS_HOUR, false },
+        { "until 02:00", MS_HOUR, 2 * MS_HOUR, 0, MS_HOUR, MS_HOUR, false },
+        { "until 00:30", MS_HOUR, 2 * MS_HOUR, 0, MS_HOUR, 22 * MS_HOUR + MS_HOUR / 2, true },
+        /* Back, from 3:00 to 2:00. */
+        { "until 02:30", 2 * MS_HOUR, MS_HOUR, 0, MS_HOUR, MS_HOUR / 2, false },
+        { "until 03:00", 2 * MS_HOUR, MS_HOUR, 0, MS_HOUR, 2 * MS_HOUR, false },
+        { "until 02:30", 2 * MS_HOUR, MS_HOUR, 3 * MS_HOUR / 4, MS_HOUR, 3 * MS_HOUR / 2, false },
+        { "until 01:30", 2 * MS_HOUR, MS_HOUR, 0, MS_HOUR, 24 * MS_HOUR + MS_HOUR / 2, true },
+        /* By the sea of Lord Howe it is half an hour. */
+        { "until 02:15", 21 * MS_HOUR / 2, 11 * MS_HOUR, -9 * MS_HOUR, -17 * MS_HOUR / 2,
+          -17 * MS_HOUR / 2, false },
+        /* Turned already, or not yet. */
+        { "until 17:30", 2 * MS_HOUR, MS_HOUR, 8 * MS_HOUR, 8 * MS_HOUR, 31 * MS_HOUR / 2, false },
+        { "until 17:30", 2 * MS_HOUR, MS_HOUR, 8 * MS_HOUR, 32 * MS_HOUR, 31 * MS_HOUR / 2, false },
+    };
+    const ms_t day_ms = 20000 * MS_DAY;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct day_time end = { 0 };
+        bool tomorrow = !cases[i].tomorrow;
+        const struct zone zone = { .ahead_ms = cases[i].ahead_ms,
+                                   .turn_ms = day_ms + cases[i].turn_ms,
+                                   .then_ms = cases[i].then_ms };
+        assert_true(duration_read_until(cases[i].text, &end));
+        ms_t at_ms = duration_next(&end, &zone, day_ms + cases[i].now_ms, &tomorrow);
+        if (at_ms - day_ms != cases[i].end_ms || tomorrow != cases[i].tomorrow)
+            fail_msg("row %zu, “%s”: %lld min%s", i, cases[i].text,
+                     (long long)((at_ms - day_ms) / MS_MINUTE), tomorrow ? ", tomorrow" : "");
     }
 }
 
@@ -210,6 +254,7 @@ int main(void)
         cmocka_unit_test(refuses_everything_else_and_leaves_the_value),
         cmocka_unit_test(reads_what_people_say),
         cmocka_unit_test(reads_an_end_by_whose_clock),
+        cmocka_unit_test(reads_an_end_behind_a_turn_of_the_clock),
         cmocka_unit_test(speaks_two_units_rounded_down),
         cmocka_unit_test(what_is_typed_reads_back_the_same),
     };

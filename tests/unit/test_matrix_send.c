@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages of ours on their way to a homeserver that refuses, breaks off, or cannot be looked
    through. */
+#include "host/clock.h"
 #include "tests/unit/unit_homeserver.h"
 
 #define SEND "PUT /send/m.room.message/"
@@ -366,9 +367,18 @@ static void a_clock_is_told_by_the_zone_of_the_profile(void **state)
         assert_int_equal(heard(EVENT_IDENTIFIED), i + 2);
         const struct heard *h = last_heard(EVENT_IDENTIFIED);
         assert_string_equal(h->error, "");
-        if (h->flags || h->zone_known != cases[i].known || h->zone_ms != cases[i].known * MS_HOUR)
+        if (h->flags || h->zone_known != cases[i].known ||
+            h->zone.ahead_ms != cases[i].known * MS_HOUR)
             fail_msg("%s", cases[i].profile);
     }
+    static const ms_t SPRING = 1806195600000; /* 2027-03-28 01:00 UTC */
+    peer.later_ms = SPRING - 12 * MS_HOUR - clock_wall_ms();
+    says("GET /profile/%40ana", 200, "{\"m.tz\":\"Europe/Berlin\"}");
+    assert_true(performs(who, &err));
+    passes(5 * MS_SECOND);
+    const struct zone turned = last_heard(EVENT_IDENTIFIED)->zone;
+    assert_true(turned.ahead_ms == MS_HOUR && turned.turn_ms == SPRING &&
+                turned.then_ms == 2 * MS_HOUR);
     says("GET /state/m.room.member/%40ana", 200, "{\"membership\":\"ban\"}");
     size_t before = (size_t)asked("GET /profile/%40ana");
     assert_true(performs(who, &err));

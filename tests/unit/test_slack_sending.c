@@ -2,6 +2,7 @@
 /* Messages to Slack of which an earlier attempt may have arrived: as many pages as it takes are
    looked through before one is sent again, and where that is not possible it waits; what Slack
    refuses goes in another form, in another place, or is said to be gone. */
+#include "host/clock.h"
 #include "tests/unit/unit_slack.h"
 
 #include "core/limits.h"
@@ -399,6 +400,37 @@ static void what_raises_is_told_that_it_is_not_known(void **state)
     assert_told(EVENT_IDENTIFIED, "too many ask");
 }
 
+/* Slack tells the offset of today; when it changes is looked up, unless the two contradict each
+   other. */
+static void a_clock_that_is_about_to_be_turned_is_known(void **state)
+{
+    (void)state;
+    static const ms_t SPRING = 1806195600000; /* 2027-03-28 01:00 UTC */
+    static const struct {
+        const char *clock;
+        ms_t ahead_ms, turn_ms, then_ms;
+    } cases[] = {
+        { "\"tz\":\"Europe/Berlin\",\"tz_offset\":3600", MS_HOUR, SPRING, 2 * MS_HOUR },
+        { "\"tz\":\"Europe/Berlin\",\"tz_offset\":7200", 2 * MS_HOUR, 0, 0 },
+        { "\"tz\":\"Mars/Olympus\",\"tz_offset\":3600", MS_HOUR, 0, 0 },
+        { "\"tz\":7,\"tz_offset\":3600", MS_HOUR, 0, 0 },
+        { "\"tz_offset\":3600", MS_HOUR, 0, 0 },
+    };
+    is_up(NULL);
+    peer.later_ms = SPRING - 12 * MS_HOUR - clock_wall_ms();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char user[200];
+        snprintf(user, sizeof user, "{\"ok\":true,\"user\":{\"id\":\"UANA\",%s}}", cases[i].clock);
+        says_once("POST users.info", 200, user);
+        asks_who("UANA", URGENCY_ORDINARY);
+        passes(MS_MINUTE);
+        const struct heard *h = last_heard(EVENT_IDENTIFIED);
+        if (!h->zone_known || h->zone.ahead_ms != cases[i].ahead_ms ||
+            h->zone.turn_ms != cases[i].turn_ms || h->zone.then_ms != cases[i].then_ms)
+            fail_msg("%s", cases[i].clock);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +457,7 @@ int main(void)
         TEST(nobody_who_is_not_there_is_written_to),
         TEST(one_read_answers_all_who_wait_for_the_same_person),
         TEST(what_raises_is_told_that_it_is_not_known),
+        TEST(a_clock_that_is_about_to_be_turned_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

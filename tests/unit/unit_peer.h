@@ -39,7 +39,7 @@ struct heard {
     uint64_t effect_id;
     unsigned still, flags;
     bool zone_known;
-    ms_t zone_ms;
+    struct zone zone;
     struct event_delivery delivery;
     struct event_caught_up caught_up;
     ms_t said_ms;
@@ -49,6 +49,7 @@ struct heard {
 
 static struct {
     ms_t now_ms;
+    ms_t later_ms; /* the wall clock shows that much more */
     struct {
         struct loop_timer *timer;
         ms_t due_ms;
@@ -190,7 +191,7 @@ static inline void note(const struct event *e)
     h->still = e->kind == EVENT_CHAT_REFUSED ? e->still : 0;
     h->flags = e->kind == EVENT_IDENTIFIED ? e->identified_flags : 0;
     h->zone_known = e->kind == EVENT_IDENTIFIED && e->zone_known;
-    h->zone_ms = h->zone_known ? e->zone_ms : 0;
+    h->zone = h->zone_known ? e->zone : (struct zone){ 0 };
     h->caught_up = e->kind == EVENT_CAUGHT_UP ? e->heard : (struct event_caught_up){ 0 };
     h->said_ms = e->said_ms;
     h->mark = xstrdup(e->kind == EVENT_MARK          ? e->mark
@@ -413,7 +414,7 @@ void __wrap_http_forget(struct http *http, const void *arg)
 }
 
 ms_t __wrap_clock_monotonic_ms(void) { return peer.now_ms; }
-ms_t __wrap_clock_wall_ms(void) { return 1795526055000 + peer.now_ms; }
+ms_t __wrap_clock_wall_ms(void) { return 1795526055000 + peer.later_ms + peer.now_ms; }
 ms_t __wrap_clock_jitter(ms_t low, ms_t high)
 {
     (void)high;
