@@ -6,6 +6,7 @@
 #include "core/dialogue.h"
 #include "core/inquiry.h"
 #include "core/question.h"
+#include "core/rootlook.h"
 
 #include <string.h>
 
@@ -188,6 +189,28 @@ static bool cleaned_read(const struct desk *desk, struct words *words, struct re
     return parts_read_reason(words, request, err);
 }
 
+/* What AWS was seen to have left stays: another Admin's word, with why. Whoever had the window is
+   taken at AWS's word only. */
+static bool is_meant(const struct casefile *c, const struct inquiry *q,
+                     const struct findings *found)
+{
+    return q->request.yes && q->request.reason[0] && rootlook_is_left(c) && found->user &&
+           !party_is(&c->requester, found->user->id);
+}
+
+static const char *cleaned_answer(const struct desk *desk, const struct casefile *c,
+                                  const struct fact *f, struct verdict *v)
+{
+    const char *id = parts_case_id(c, v->arena);
+    if (f->meant)
+        return verdict_text(v, "Noted that it is meant. I remind nobody of %s any more.", id);
+    if (!f->on)
+        return verdict_text(v, "Noted as not cleaned up. Say `cleaned %s yes` when it is.", id);
+    return rootlook_is_owed(c) && rootlook_is_after(desk, c)
+               ? "Thank you. I ask AWS once more, and post what it says."
+               : "Thank you, noted.";
+}
+
 static void cleaned_settle(const struct desk *desk, const struct inquiry *q,
                            const struct findings *found, struct verdict *v)
 {
@@ -201,10 +224,8 @@ static void cleaned_settle(const struct desk *desk, const struct inquiry *q,
         struct fact *f = verdict_fact(v, FACT_CLEANED, c->no);
         f->on = q->request.yes;
         f->reason = arena_copy(v->arena, q->request.reason);
-        why = q->request.yes
-                  ? "Thank you, noted."
-                  : verdict_text(v, "Noted as not cleaned up. Say `cleaned %s yes` when it is.",
-                                 parts_case_id(c, v->arena));
+        f->meant = is_meant(c, q, found);
+        why = cleaned_answer(desk, c, f, v);
     }
     inquiry_answer(q, why, v);
 }

@@ -39,6 +39,7 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_MAIL:
     case EFFECT_RUN:
     case EFFECT_ERRAND:
+    case EFFECT_ROOT_LOOK:
     case EFFECT_RECALL:
     case EFFECT_REPLY:
     case EFFECT_OFFER:

@@ -6,6 +6,7 @@
 #include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"
+#include "core/rootlook.h"
 #include "core/twin.h"
 
 #include <string.h>
@@ -302,7 +303,8 @@ static const char *lift_refusal(const struct action_ask *a)
 
 static bool can_be_cleaned(const struct casefile *c)
 {
-    return c->lifted_ms && c->cleaned != CLEANED_YES && c->state >= CASE_RESTORING;
+    bool said = c->cleaned == CLEANED_YES && !rootlook_is_left(c);
+    return c->lifted_ms && !said && c->cleaned != CLEANED_MEANT && c->state >= CASE_RESTORING;
 }
 
 static const char *cleaned_refusal(const struct action_ask *a)

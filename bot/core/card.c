@@ -8,6 +8,7 @@
 #include "core/reminder.h"
 #include "core/request.h"
 #include "core/rich.h"
+#include "core/rootlook.h"
 #include "core/tasks.h"
 #include "core/ticket.h"
 
@@ -484,6 +485,30 @@ static const char *provider_tasks(const struct casefile *c, struct arena *arena)
                         c->lift_task[0] && c->restore_task[0] ? ", " : "", c->restore_task);
 }
 
+static const char *said_of_clean_up(const struct casefile *c)
+{
+    return c->cleaned == CLEANED_NO ? "not done" : c->cleaned ? "done" : "not answered";
+}
+
+const char *card_clean_up(const struct desk *desk, const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b = { 0 };
+    if (!c->root_after.known && !c->root_after_ms)
+        return rootlook_is_after(desk, c) ? "I am asking AWS" : said_of_clean_up(c);
+    if (!c->root_after.known)
+        return arena_printf(arena, "%s; I cannot check it", said_of_clean_up(c));
+    buf_init(&b, 512);
+    bool left = rootlook_is_left(c);
+    buf_add(&b, left ? "NOT clean: " : "clean, verified ");
+    if (left)
+        rootlook_add_left(&b, c);
+    else
+        rich_add_time(&b, c->root_after.at_ms);
+    if (left && c->cleaned == CLEANED_MEANT)
+        buf_add(&b, ", which is meant");
+    return arena_copy(arena, buf_text(&b));
+}
+
 static void add_ending(struct message *m, const struct desk *desk, const struct casefile *c,
                        struct arena *arena)
 {
@@ -498,10 +523,7 @@ static void add_ending(struct message *m, const struct desk *desk, const struct 
     add_field(m, arena_printf(arena, "%s tasks", desk->policy->provider->title),
               provider_tasks(c, arena));
     if (c->closed_ms && c->lifted_ms)
-        add_field(m, "Clean-up",
-                  c->cleaned == CLEANED_YES  ? "done"
-                  : c->cleaned == CLEANED_NO ? "not done"
-                                             : "not answered");
+        add_field(m, "Clean-up", card_clean_up(desk, c, arena));
 }
 
 static const char *ticket(const struct desk *desk, const struct casefile *c, struct arena *arena)
@@ -509,6 +531,22 @@ static const char *ticket(const struct desk *desk, const struct casefile *c, str
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 512);
     ticket_add(&b, desk->policy->ticket_url, c->ticket);
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* As it was before the window, which is what it begins with. */
+static const char *root_user(const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 512);
+    if (!c->root_before_ms)
+        return "";
+    if (!c->root_before.known)
+        return c->closed_ms ? "not known" : arena_printf(arena, "not known: %s", c->root_why);
+    rootlook_add_has(&b, &c->root_before);
+    if (c->state == CASE_WAITING && !c->root_before.password)
+        buf_add(&b, "; password recovery has to be allowed first (management account, IAM, Root "
+                    "access management)");
     return arena_copy(arena, buf_text(&b));
 }
 
@@ -541,6 +579,8 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
         add_field(m, "Reason",
                   arena_copy(arena, is_being_adopted(c) ? c->question.reason : c->reason));
         add_field(m, "Ticket", ticket(desk, c, arena));
+        add_field(m, c->state == CASE_WAITING ? "Root user" : "Root user before",
+                  root_user(c, arena));
         add_field(m, "Found OFF", card_found_lifted(desk, c, arena));
         add_errand_fields(c, m, arena);
     }

@@ -28,6 +28,9 @@ void card_add_button(struct message *, enum action, const struct desk *, const s
 const char *card_found_lifted(const struct desk *, const struct casefile *, struct arena *);
 /* How long a closed case's guardrail was off, and how much of that was overdue. In the arena. */
 const char *card_open_for(const struct casefile *, struct arena *);
+/* "done", "clean, verified TIME", "NOT clean: 1 access key": of a window that is over; rich, in the
+   arena. */
+const char *card_clean_up(const struct desk *, const struct casefile *, struct arena *);
 /* "; the guardrail was on, proved …": what was known of it when the case failed; rich. */
 void card_add_left(struct buf *, const struct casefile *);
 /* "for 45 min"; with an end of its own, until_ms, "until 17:30" as everybody sees it. rich. */

@@ -73,7 +73,16 @@ struct question {
 /* What is known of the guardrail. */
 enum watch { WATCH_UNKNOWN, WATCH_ON, WATCH_OFF };
 
-enum cleaned { CLEANED_NOT_ASKED, CLEANED_YES, CLEANED_NO };
+/* MEANT: another Admin says so of what AWS was seen to have left. */
+enum cleaned { CLEANED_NOT_ASKED, CLEANED_YES, CLEANED_NO, CLEANED_MEANT };
+
+/* What a root user has, as event_root_found. */
+struct root_has {
+    bool known, password;
+    int keys, certificates, usable, mfa_devices;
+    ms_t made_ms;
+    ms_t at_ms; /* it was looked at then */
+};
 
 struct casefile {
     uint32_t no;
@@ -131,6 +140,16 @@ struct casefile {
     /* Of its account's root user, in its window, as far as AWS has told; those that AWS refused. */
     int64_t root_uses, root_refused;
     bool root_summed; /* it was said how often, long enough after the window */
+    /* rootlook.h: when it was asked for, and as it was found last since the window has ended. */
+    struct root_has root_before, root_after;
+    ms_t root_before_ms, root_after_ms; /* of the looks that told something, or gave up; 0: none */
+    char root_why[160];                 /* the last one could not; "": it could */
+    int clean_reminders;
+    ms_t cleaned_ms;       /* it was last said that all is cleaned up */
+    uint64_t root_look_id; /* effect in flight, 0 for none */
+    ms_t root_asked_ms;    /* when the last one was sent */
+    ms_t root_first_ms;    /* and the first of those that told nothing yet; 0: none */
+    ms_t root_next_ms;     /* not before */
 };
 
 bool case_is_open(const struct casefile *);   /* neither ended nor closed */

@@ -28,6 +28,7 @@
     X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                       \
     X(RUN, "run")                   /* program -> MAIL_SENT or MAIL_FAILED, as of a mail */          \
     X(ERRAND, "errand")             /* watcher -> ERRAND_TOLD */                                      \
+    X(ROOT_LOOK, "root_look")       /* watcher -> ROOT_FOUND */                                   \
     X(RECALL, "recall")             /* engine: answers from the store */
 /* clang-format on */
 
@@ -210,6 +211,7 @@ struct effect {
         struct effect_mail mail; /* RUN as well */
         struct effect_recall recall;
         struct effect_errand errand;
+        const char *root_of; /* ROOT_LOOK: of which account, 12 digits; it changes nothing */
     };
 };
 

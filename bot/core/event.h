@@ -31,7 +31,7 @@
     X(STORE_LOST, "store_lost") X(STORE_BACK, "store_back")                                     \
     X(RULES_READ, "rules_read") X(RULES_REFUSED, "rules_refused")                               \
     /* whoever watches root users */                                                            \
-    X(ROOT_USED, "root_used") X(ROOT_WATCH, "root_watch")                                      \
+    X(ROOT_USED, "root_used") X(ROOT_WATCH, "root_watch") X(ROOT_FOUND, "root_found")           \
     /* whoever does tasks of root users */                                                     \
     X(ERRAND_TOLD, "errand_told")
 /* clang-format on */
@@ -288,6 +288,15 @@ struct event_root {
     bool denied;         /* it was refused */
     ms_t happened_ms;    /* by AWS's clock */
 };
+/* ROOT_FOUND: what a root user has. With error: why nobody can tell. */
+struct event_root_found {
+    bool password;
+    int64_t keys, certificates; /* access keys and signing certificates: all of them */
+    int64_t usable;             /* of both, those that are not switched off */
+    int64_t mfa_devices;
+    ms_t made_ms; /* the newest of both was made then, by AWS's clock; 0: there is none */
+    bool passes;  /* with error: it may be otherwise in a while */
+};
 /* ERRAND_TOLD: what stands there now. With error and not known: why it is not; known all the same:
    why AWS did not say whether it took what it was asked for, so that it may do it yet. */
 struct event_errand {
@@ -378,6 +387,7 @@ struct event {
         struct event_doubt doubt;
         struct event_rules rules;
         struct event_root root;
+        struct event_root_found found;
         struct event_errand errand;
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char

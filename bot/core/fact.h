@@ -13,7 +13,7 @@
 #define FACT_RULES(X)                                                                             \
     X(CONTROLLER) X(BALLOT) X(LIFECYCLE) X(INQUIRY) X(REVIEW) X(REMINDER) X(DOUBT) X(LOSS)        \
     X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA) X(DEADMAN) \
-    X(ROUTE) X(ROOTUSE)
+    X(ROUTE) X(ROOTUSE) X(ROOTLOOK)
 /* clang-format on */
 #define FACT_RULE_AT(name) FACT_RULE_AT_##name,
 #define FACT_RULE_BIT(name) RULE_##name = 1 << FACT_RULE_AT_##name,
@@ -94,7 +94,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ADOPTION_ASKED, "adoption_asked", true, BALLOT, RULE_LIFECYCLE | RULE_QUOTA)                \
     X(ADOPTION_REFUSED, "adoption_refused", true, BALLOT, RULE_LIFECYCLE)                         \
     X(ADOPTED, "adopted", true, LIFECYCLE, RULE_BALLOT) /* until_ms */                            \
-    X(CLEANED, "cleaned", true, LIFECYCLE, RULE_QUOTA) /* on; reason */                           \
+    X(CLEANED, "cleaned", true, LIFECYCLE, RULE_QUOTA) /* on; reason; meant */                    \
     X(NOTED, "noted", true, QUOTA, 0) /* text */                                                  \
     /* people: to whom alone; verb: card.. direct; text: why */                                   \
     X(UNDELIVERED, "undelivered", true, NOBODY, 0)                                                \
@@ -140,6 +140,10 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ROOT_UNREAD_TOLD, "root_unread_told", true, ROOTUSE, 0)                                     \
     X(ROOT_BLIND, "root_blind", true, ROOTUSE, 0) /* text: why the queue cannot be read */        \
     X(ROOT_SEEN_AGAIN, "root_seen_again", true, ROOTUSE, 0) /* since_ms */                        \
+    /* verb: before or after the window; asked_ms; known, password, keys, certificates, usable,   \
+       mfa_devices, since_ms: the newest of both was made; text: in words, or why it is not known \
+       */                                                                                         \
+    X(ROOT_FOUND, "root_found", true, ROOTLOOK, 0)                                                \
     X(FILED, "filed", true, LIFECYCLE, 0) /* the case leaves the desk */                          \
     /* digest: of what the records before it come to, kept beside them; text: in which form */    \
     X(DESK_KEPT, "desk_kept", true, NOBODY, 0)                                                    \
@@ -214,6 +218,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ROOT_WATCHED, "root_watched", false, ROOTUSE, 0) /* the queue is read by this process */    \
     X(ROOT_AWAITED, "root_awaited", false, ROOTUSE, 0) /* this process has begun blind */         \
     X(ROOT_UNREAD, "root_unread", false, ROOTUSE, 0) /* text */                                   \
+    /* effect_id; or until_ms: not before */                                                      \
+    X(ROOT_LOOK_SENT, "root_look_sent", false, ROOTLOOK, 0)                                       \
     /* verb: chat; sockets, our_sockets */                                 \
     X(CROWDED, "crowded", false, TWIN, 0)
 /* clang-format on */
@@ -254,33 +260,42 @@ struct fact_source {
 /* clang-format on */
 /* What a number is called where a kind means something by it that its name does not tell: the same
    value, read and written by that name only. */
-#define FACT_NAMES_OF_ref                                               \
-    int64_t holds_ms;    /* CHAT: how long it keeps words for us */     \
-    int64_t record;      /* STORE_DOUBTED: the newest one, elsewhere */ \
-    int64_t our_sockets; /* CROWDED */
+#define FACT_NAMES_OF_ref                                                \
+    int64_t holds_ms;     /* CHAT: how long it keeps words for us */     \
+    int64_t record;       /* STORE_DOUBTED: the newest one, elsewhere */ \
+    int64_t our_sockets;  /* CROWDED */                                  \
+    int64_t certificates; /* ROOT_FOUND */
 #define FACT_NAMES_OF_count                                               \
     int64_t reaches_people; /* CHAT: while it is refused */               \
     int64_t service_status; /* SAW: enum service_status */                \
     int64_t http_status;    /* CHANGE_REFUSED; 0: it never left */        \
     int64_t last_case;      /* STORE_DOUBTED, STORE_ACCEPTED, TWIN_… */ \
     int64_t sockets;        /* CROWDED: registered, ours among them */    \
-    int64_t mfa;            /* ROOT_USED: enum root_mfa */
-#define FACT_NAMES_OF_on                                               \
-    int64_t takes_posts; /* CHAT, CHANNEL */                           \
-    int64_t flag_off;    /* SAW: the one switch is off */              \
-    int64_t lift_failed; /* ENDED: the lift itself, not the window */  \
-    int64_t uncertain;   /* STORE_BACK: whether the last is written */ \
-    int64_t earlier;     /* TWIN_FOUND, TWIN_GONE: its records */      \
-    int64_t told;        /* ROOT_USED: a line of its case, or an alarm */
-#define FACT_NAMES_OF_direct                                                    \
-    int64_t refused;                           /* CHAT */                       \
-    int64_t was_read;                          /* SAW: the guardrail, at all */ \
-    int64_t once_more;                         /* STORE_DOUBTED: it is already */
-#define FACT_NAMES_OF_window_ms int64_t moves; /* CHAT: see event_chat_up */
-#define FACT_NAMES_OF_until_ms
-#define FACT_NAMES_OF_since_ms int64_t day_ms; /* INQUIRED: an end, as struct day_time */
-#define FACT_NAMES_OF_anyway int64_t denied;   /* ROOT_USED: by AWS */
-#define FACT_NAMES_OF_effect_id
+    int64_t mfa;            /* ROOT_USED: enum root_mfa */                \
+    int64_t keys;           /* ROOT_FOUND */
+#define FACT_NAMES_OF_on                                                  \
+    int64_t takes_posts; /* CHAT, CHANNEL */                              \
+    int64_t flag_off;    /* SAW: the one switch is off */                 \
+    int64_t lift_failed; /* ENDED: the lift itself, not the window */     \
+    int64_t uncertain;   /* STORE_BACK: whether the last is written */    \
+    int64_t earlier;     /* TWIN_FOUND, TWIN_GONE: its records */         \
+    int64_t told;        /* ROOT_USED: a line of its case, or an alarm */ \
+    int64_t known;       /* ROOT_FOUND */
+#define FACT_NAMES_OF_direct                              \
+    int64_t refused;   /* CHAT */                         \
+    int64_t was_read;  /* SAW: the guardrail, at all */   \
+    int64_t once_more; /* STORE_DOUBTED: it is already */ \
+    int64_t said;      /* ROOT_FOUND: people hear of it, whatever it is */
+#define FACT_NAMES_OF_window_ms                                                \
+    int64_t moves;                               /* CHAT: see event_chat_up */ \
+    int64_t mfa_devices;                         /* ROOT_FOUND */
+#define FACT_NAMES_OF_until_ms int64_t asked_ms; /* ROOT_FOUND: when that was looked at */
+#define FACT_NAMES_OF_since_ms int64_t day_ms;   /* INQUIRED: an end, as struct day_time */
+#define FACT_NAMES_OF_anyway                                            \
+    int64_t denied;                             /* ROOT_USED: by AWS */ \
+    int64_t password;                           /* ROOT_FOUND */        \
+    int64_t meant;                              /* CLEANED: what is left is to stay */
+#define FACT_NAMES_OF_effect_id int64_t usable; /* ROOT_FOUND */
 
 struct fact {
     enum fact_kind kind;

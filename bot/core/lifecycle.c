@@ -4,6 +4,8 @@
 #include "core/flags.h"
 #include "core/guardrail.h"
 #include "core/question.h"
+#include "core/reminder.h"
+#include "core/rootlook.h"
 #include "core/sight.h"
 #include "core/twin.h"
 
@@ -208,8 +210,12 @@ static void settle_closed(const struct desk *desk, const struct casefile *c, str
     ms_t least_ms = desk->rootuse.watched ? ROOT_KEPT_MS : 1,
          from_ms = ms_plus(c->closed_ms,
                            gives_way(desk, c) ? 1 : ms_max(least_ms, desk->policy->watch_after));
-    if (verdict_due(v, from_ms))
+    if (!verdict_due(v, from_ms))
+        return;
+    if (!rootlook_keeps(desk, c))
         verdict_fact(v, FACT_FILED, c->no);
+    else if (gives_way(desk, c))
+        reminder_end_clean(c, v);
 }
 
 static void settle_case(const struct desk *desk, const struct casefile *c, struct verdict *v)
@@ -504,7 +510,11 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
     case FACT_ADOPTION_ASKED: set_account(c, f); return;
     case FACT_ADOPTION_REFUSED: set_account(c, &(struct fact){ 0 }); return;
     case FACT_ADOPTED: apply_adopted(c, f); return;
-    case FACT_CLEANED: c->cleaned = f->on ? CLEANED_YES : CLEANED_NO; return;
+    case FACT_CLEANED:
+        if (c->cleaned != CLEANED_MEANT || !f->on)
+            c->cleaned = f->meant ? CLEANED_MEANT : f->on ? CLEANED_YES : CLEANED_NO;
+        c->cleaned_ms = f->on ? f->at_ms : c->cleaned_ms;
+        return;
     case FACT_FILED: file_away(desk, c); return;
     }
     fact_stray(f, "lifecycle");

@@ -79,8 +79,9 @@ static void witnessed(struct notice *n)
 static void cleaned(struct notice *n)
 {
     buf_addf(&n->b,
-             n->f->on ? "🧹 %s says that everything is cleaned up"
-                      : "⚠️ %s says that it is NOT all cleaned up",
+             n->f->meant ? "🧹 %s says that what is left is meant"
+             : n->f->on  ? "🧹 %s says that everything is cleaned up"
+                         : "⚠️ %s says that it is NOT all cleaned up",
              by(n));
     notice_end_with_reason(n);
     notice_thread(n);
@@ -139,6 +140,7 @@ static void (*const of_a_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_NOTED] = noted,
     [FACT_ROOT_USED] = notice_root_used,
     [FACT_ROOT_SUMMED] = notice_root_summed,
+    [FACT_ROOT_FOUND] = notice_root_found,
     [FACT_CODE_SENT] = unheard,
     [FACT_CODE_MAILED] = unheard,
     [FACT_CODE_WRONG] = unheard,

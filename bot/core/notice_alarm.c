@@ -276,7 +276,9 @@ static void remind_of_several(struct notice *n, const struct together *t)
 void notice_reminded(struct notice *n)
 {
     struct together t = said_together(n);
-    if (!str_equal(n->f->verb, "overdue"))
+    if (str_equal(n->f->verb, "not_clean"))
+        notice_not_clean(n);
+    else if (!str_equal(n->f->verb, "overdue"))
         remind_pending(n);
     else if (t.count < 2)
         remind_overdue(n);

@@ -105,6 +105,10 @@ void notice_known_again(struct notice *);
 void notice_undelivered(struct notice *);
 void notice_root_used(struct notice *);
 void notice_root_summed(struct notice *);
+void notice_root_found(struct notice *);
+void notice_not_clean(struct notice *);
+/* Asks whoever had the window whether all is cleaned up, with the two answers. */
+void notice_ask_clean(struct notice *);
 void notice_root_unread(struct notice *);
 void notice_root_blind(struct notice *);
 void notice_root_left(struct notice *);

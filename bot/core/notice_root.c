@@ -4,6 +4,7 @@
 #include "core/guardrail.h"
 #include "core/notice_parts.h"
 #include "core/rich.h"
+#include "core/rootlook.h"
 #include "core/rootuse.h"
 
 #include <inttypes.h>
@@ -122,4 +123,116 @@ void notice_root_seen_again(struct notice *n)
     rich_add_time(&n->b, n->f->since_ms);
     buf_add(&n->b, "; what happened meanwhile I tell as it comes.");
     notice_post(n);
+}
+
+/* ---- what a window has left ---- */
+
+static void add_meant(struct notice *n)
+{
+    const char *word = n->desk->policy->command_word, *id = notice_case_id(n);
+    buf_addf(&n->b,
+             " When that is done say `%s cleaned %s yes`, and I ask AWS once more. If it is meant, "
+             "another Admin says why: `%s cleaned %s yes because …`.",
+             word, id, word, id);
+}
+
+static void add_what_to_do(struct notice *n)
+{
+    buf_add(&n->b, " Delete what is left in the management account (IAM, Root access management, "
+                   "delete root user credentials)");
+    buf_add(&n->b, n->c->root_after.password && !n->c->root_after.mfa_devices
+                       ? ", or set MFA up in another window."
+                       : ".");
+    add_meant(n);
+}
+
+static void add_as_of(struct notice *n)
+{
+    buf_add(&n->b, ", as AWS said ");
+    rich_add_time(&n->b, n->c->root_after.at_ms);
+}
+
+/* Under the card, and to whoever had the window; there nobody is mentioned. */
+static void tell_requester(struct notice *n)
+{
+    const char *text = notice_text(n);
+    buf_clear(&n->b);
+    buf_add(&n->b, "⚠️ ");
+    notice_mention(n, &n->c->requester);
+    buf_addf(&n->b, ": %s", text);
+    notice_button(n, notice_thread(n), ACTION_CLEANED);
+    buf_addf(&n->b, "⚠️ %s: %s", notice_case_id(n), text);
+    notice_direct(n, &n->c->requester);
+}
+
+static void add_left(struct notice *n, const char *what)
+{
+    rich_add_strong(&n->b, what);
+    buf_add(&n->b, ": the root user has ");
+    rootlook_add_left(&n->b, n->c);
+    add_as_of(n);
+}
+
+static void tell_left(struct notice *n)
+{
+    add_left(n, "NOT clean");
+    rootlook_add_compared(&n->b, n->c);
+    buf_add(&n->b, ".");
+    add_what_to_do(n);
+    buf_add(&n->b, " I remind you every day until it is clean.");
+    tell_requester(n);
+}
+
+static void tell_clean(struct notice *n)
+{
+    buf_add(&n->b, "🧹 ");
+    rich_add_strong(&n->b, "Clean, verified");
+    buf_add(&n->b, ": the root user has ");
+    rootlook_add_has(&n->b, &n->c->root_after);
+    add_as_of(n);
+    rootlook_add_compared(&n->b, n->c);
+    buf_add(&n->b, ". Whether everybody has signed out AWS does not tell.");
+    notice_tell_requester(n);
+}
+
+/* People are asked, as where there is no way to AWS. */
+static void tell_unknown(struct notice *n)
+{
+    buf_add(&n->b, "⚠️ I cannot check whether it is clean");
+    notice_end_with(n, n->f->text);
+    buf_add(&n->b, " ");
+    notice_ask_clean(n);
+}
+
+/* What was found on the way is said by the reminder that follows. */
+void notice_root_found(struct notice *n)
+{
+    const struct fact *f = n->f;
+    if (!str_equal(f->verb, "after"))
+        return;
+    if (f->known && !rootlook_is_left(n->c))
+        tell_clean(n);
+    else if (f->known && f->said)
+        tell_left(n);
+    else if (f->said)
+        tell_unknown(n);
+}
+
+void notice_not_clean(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    add_left(n, n->f->on ? "Still NOT clean, for the last time" : "Still NOT clean");
+    if (c->root_why[0])
+        buf_addf(&n->b, "; I cannot ask it again now (%s)", c->root_why);
+    buf_add(&n->b, ".");
+    add_what_to_do(n);
+    if (!n->f->on) {
+        tell_requester(n);
+        return;
+    }
+    /* Nobody is reminded any more: whoever can act hears it once. */
+    const char *text = notice_text(n);
+    buf_clear(&n->b);
+    buf_addf(&n->b, "⚠️ %s: %s", notice_subject(n), text);
+    notice_sound(n, &(struct alarm){ .requester = true, .admins = true });
 }

@@ -7,6 +7,7 @@
 #include "core/notice_parts.h"
 #include "core/receipt.h"
 #include "core/rich.h"
+#include "core/rootlook.h"
 #include "core/tasks.h"
 
 #include <inttypes.h>
@@ -32,10 +33,12 @@ static void guide(struct notice *n)
         ", your steps:\n1. Sign out everywhere, open the AWS sign-in page, choose root user and "
         "enter %s.\n",
         c->email);
-    buf_add(&n->b, "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new "
-                   "password and store it. If no mail can be requested, allow password recovery "
-                   "first (management account, IAM, Root access management).\n3. Set up MFA if AWS "
-                   "asks for it.\n4. ");
+    buf_addf(&n->b,
+             "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new "
+             "password and store it. %s allow password recovery first (management account, IAM, "
+             "Root access management).\n3. Set up MFA if AWS asks for it.\n4. ",
+             c->root_before.known && !c->root_before.password ? "It has none now:"
+                                                              : "If no mail can be requested,");
     add_task(n);
     buf_add(&n->b, "\n5. Clean up: delete root access keys, keep MFA, store or delete the "
                    "password, sign out.\nThen finish");
@@ -203,19 +206,32 @@ void notice_ended(struct notice *n)
     notice_thread(n);
 }
 
-/* The case on one page, and what is asked last: whether everything is cleaned up. */
-static void summary(struct notice *n)
+static struct message *ask_clean(struct notice *n)
 {
-    const struct casefile *c = n->c;
-    receipt_add(&n->b, n->desk, c, n->v->arena);
-    buf_add(&n->b, "\n");
-    notice_mention(n, &c->requester);
+    notice_mention(n, &n->c->requester);
     buf_add(&n->b, ", is everything cleaned up: no root access keys left, MFA on, the password "
                    "changed and stored, signed out?");
     struct message *m = notice_thread(n);
-    m->receipt = true;
     notice_button(n, m, ACTION_CLEANED);
     notice_button(n, m, ACTION_NOT_CLEANED);
+    return m;
+}
+
+void notice_ask_clean(struct notice *n) { ask_clean(n); }
+
+/* The case on one page, and what comes last: whether everything is cleaned up. AWS is asked where
+   it can be. */
+static void summary(struct notice *n)
+{
+    receipt_add(&n->b, n->desk, n->c, n->v->arena);
+    buf_add(&n->b, "\n");
+    if (rootlook_is_after(n->desk, n->c)) {
+        buf_add(&n->b, "I am asking AWS whether everything is cleaned up, and say so here.");
+        notice_thread(n)->receipt = true;
+        return;
+    }
+    buf_add(&n->b, "I cannot ask AWS myself. ");
+    ask_clean(n)->receipt = true;
 }
 
 void notice_restored(struct notice *n)

@@ -159,6 +159,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_RULES_REFUSED: return TABLE(of_rules);
     case EVENT_STORE_ACCEPTED:
     case EVENT_ROOT_USED: return TABLE(of_root);
+    case EVENT_ROOT_FOUND:
     case EVENT_ROOT_WATCH: return (struct outside_texts){ 0 };
     case EVENT_ERRAND_TOLD: return TABLE(of_errand);
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);

@@ -3,6 +3,7 @@
 #include "core/card.h"
 #include "core/duration.h"
 #include "core/rich.h"
+#include "core/rootlook.h"
 #include "core/rootuse.h"
 
 #include <inttypes.h>
@@ -143,6 +144,26 @@ static void add_seen(struct buf *b, const struct desk *desk, const struct casefi
                    : ", and I cannot see it now.");
 }
 
+/* What the root user was seen to have, before the window and after. */
+static void add_clean_up(struct buf *b, const struct desk *desk, const struct casefile *c,
+                         struct arena *arena)
+{
+    if (!case_down_since_ms(c) || !c->closed_ms || !c->root_after_ms)
+        return;
+    add_row(b, "Clean-up:");
+    buf_add(b, card_clean_up(desk, c, arena));
+    if (!c->root_after.known) {
+        buf_addf(b, ": %s", c->root_why);
+        return;
+    }
+    if (rootlook_is_left(c)) {
+        buf_add(b, ", as AWS said ");
+        rich_add_time(b, c->root_after.at_ms);
+    }
+    rootlook_add_compared(b, c);
+    rich_end_sentence(b);
+}
+
 static void add_root_use(struct buf *b, const struct desk *desk, const struct casefile *c)
 {
     if (!case_down_since_ms(c) || !c->closed_ms)
@@ -183,5 +204,6 @@ void receipt_add(struct buf *b, const struct desk *desk, const struct casefile *
     add_ending(b, c);
     add_tasks(b, desk, c, arena);
     add_root_use(b, desk, c);
+    add_clean_up(b, desk, c, arena);
     receipt_add_source(b, id);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/reminder.h"
 #include "core/question.h"
+#include "core/rootlook.h"
 
 #include <stdlib.h>
 
@@ -107,6 +108,26 @@ static void settle_overdue(const struct desk *desk, struct verdict *v)
         remind_overdue(desk, all[i].c, all[i].again, i == 0, v);
 }
 
+static void remind_clean(const struct casefile *c, int64_t number, struct verdict *v)
+{
+    struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
+    f->verb = "not_clean";
+    f->count = number < LIMIT_CLEAN_REMINDERS ? number : LIMIT_CLEAN_REMINDERS;
+    f->on = f->count == LIMIT_CLEAN_REMINDERS; /* the last one */
+}
+
+void reminder_end_clean(const struct casefile *c, struct verdict *v)
+{
+    remind_clean(c, LIMIT_CLEAN_REMINDERS, v);
+}
+
+/* Once a day; those that were missed are one. */
+static void settle_clean(const struct casefile *c, struct verdict *v)
+{
+    if (verdict_due(v, rootlook_reminder_ms(c)))
+        remind_clean(c, (v->turn.now_ms - c->closed_ms) / MS_DAY, v);
+}
+
 void reminder_settle(const struct desk *desk, struct verdict *v)
 {
     if (!desk_reaches_people(desk))
@@ -115,12 +136,17 @@ void reminder_settle(const struct desk *desk, struct verdict *v)
     for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
         if (desk_takes_posts(desk) && verdict_due(v, next_pending_ms(desk, &desk->cases[i])))
             remind_pending(desk, &desk->cases[i], v);
+    for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
+        settle_clean(&desk->cases[i], v);
 }
 
 static void apply_reminded(struct casefile *c, const struct fact *f)
 {
     if (str_equal(f->verb, "pending"))
         c->question.reminders = (int)f->count;
+    if (str_equal(f->verb, "not_clean"))
+        c->clean_reminders = f->count > LIMIT_CLEAN_REMINDERS ? LIMIT_CLEAN_REMINDERS
+                                                              : (int)f->count;
     if (!str_equal(f->verb, "overdue"))
         return;
     c->overdue_reminders = f->count > INT32_MAX ? INT32_MAX : (int)f->count;

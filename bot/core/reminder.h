@@ -14,6 +14,9 @@ enum { REMINDER_RINGS_ALL = 2 };
 
 void reminder_settle(const struct desk *, struct verdict *);
 void reminder_apply(struct desk *, const struct fact *);
+/* Nobody is reminded any more of what this window has left behind: there is no room for it on the
+   desk. Said with a last reminder. */
+void reminder_end_clean(const struct casefile *, struct verdict *);
 /* The instant of the next overdue reminder of this case, MS_NEVER when none is to come. */
 ms_t reminder_next_overdue_ms(const struct desk *, const struct casefile *);
 

@@ -34,6 +34,7 @@ static void failed_effect(struct engine *e, const char *chat, const struct effec
         [EFFECT_CATCH_UP] = EVENT_CAUGHT_UP,   [EFFECT_LEAVE_WORD] = EVENT_WORD_LEFT,
         [EFFECT_TAKE_WORD] = EVENT_WORD_TAKEN, [EFFECT_READ_WORDS] = EVENT_WORDS_READ,
         [EFFECT_RUN] = EVENT_MAIL_FAILED,      [EFFECT_ERRAND] = EVENT_ERRAND_TOLD,
+        [EFFECT_ROOT_LOOK] = EVENT_ROOT_FOUND,
     };
     LOG(LOG_WARN, "engine.effect", LS("effect", effect_names[effect->kind]), LS("error", why));
     if (outcome[effect->kind] == EVENT_SAID)
@@ -101,7 +102,7 @@ static struct adapter *who_does(const struct engine *e, const struct effect *eff
         return engine_adapter_for(e, ADAPTER_PROVIDER);
     if (effect->kind == EFFECT_RUN)
         return engine_adapter_for(e, ADAPTER_ALARM);
-    if (effect->kind == EFFECT_ERRAND)
+    if (effect->kind == EFFECT_ERRAND || effect->kind == EFFECT_ROOT_LOOK)
         return engine_adapter_for(e, ADAPTER_WATCHER);
     return effect->kind == EFFECT_MAIL ? engine_adapter_for(e, ADAPTER_MAIL)
                                        : engine_adapter(e, effect->chat);

@@ -107,6 +107,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_KNOWN_AGAIN]         = TELL(INFO, "guardrail.readable_told", SINCE | STATE),
     [FACT_ROOT_USED]           = TELL(WARN, "root.used", ACCOUNT | SINCE),
     [FACT_ROOT_SUMMED]         = TELL(INFO, "root.summed", 0),
+    [FACT_ROOT_FOUND]          = TELL_SO(INFO, "root.found", WHY | DONE, ON_IS_FINE),
     [FACT_ROOT_UNREAD_TOLD]    = TELL(WARN, "root.unread", COUNT_OF | WHY),
     [FACT_ROOT_BLIND]          = TELL(WARN, "root.blind", WHY),
     [FACT_ROOT_LEFT]           = TELL(WARN, "root.left", 0),
@@ -153,7 +154,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_CATCH_UP_WANTED] = NOT_TOLD,    [FACT_CATCHING_UP] = NOT_TOLD,
     [FACT_CAUGHT_UP] = NOT_TOLD,          [FACT_DEAF_TOLD] = NOT_TOLD,
     [FACT_ROOT_WATCHED] = NOT_TOLD,       [FACT_ROOT_UNREAD] = NOT_TOLD,
-    [FACT_ROOT_AWAITED] = NOT_TOLD,
+    [FACT_ROOT_AWAITED] = NOT_TOLD,       [FACT_ROOT_LOOK_SENT] = NOT_TOLD,
     [FACT_CROWDED] = NOT_TOLD,            [FACT_ALONE] = NOT_TOLD,
     [FACT_WORD_SENT] = NOT_TOLD,          [FACT_WORDS_READ] = NOT_TOLD,
     /* Found and gone is told; what it says in between is not. */

@@ -65,6 +65,14 @@ static const struct deskjson_member question_members[] = {
 SHAPE(question, question);
 #undef OF
 
+#define OF struct root_has
+static const struct deskjson_member root_has_members[] = {
+    N(known) N(password) N(keys) N(certificates) N(usable) N(mfa_devices) N(made_ms)
+    N(at_ms)
+};
+SHAPE(root_has, root_has);
+#undef OF
+
 #define OF struct casefile
 static const struct deskjson_member casefile_members[] = {
     N(no) N(state) T(handle) P(requester, party) PARTS(approvals, approval_count, party)
@@ -79,7 +87,9 @@ static const struct deskjson_member casefile_members[] = {
     N(reminded_ms) N(snoozed_until_ms) N(trouble_ms) T(trouble) N(warned) N(cleaned) T(end_reason)
     P(ended_by, party) T(lift_task) T(restore_task) T(target) T(digest) T(policy)
     N(policy_bytes) N(begun_ms) NOT(errand_id) NOT(errand_next_ms) NOT(errand_does)
-    N(root_uses) N(root_refused) N(root_summed)
+    N(root_uses) N(root_refused) N(root_summed) P(root_before, root_has) P(root_after, root_has)
+    N(root_before_ms) N(root_after_ms) T(root_why) N(clean_reminders) N(cleaned_ms)
+    NOT(root_look_id) NOT(root_asked_ms) NOT(root_first_ms) NOT(root_next_ms)
 };
 SHAPE(casefile, casefile);
 #undef OF
@@ -212,9 +222,9 @@ SHAPE(desk, desk);
 /* clang-format on */
 
 const struct deskjson_shape *const deskjson_shapes[] = {
-    &party,     &roll,    &question, &casefile,   &guardrail,   &review,  &doubt, &loss,
-    &twin,      &twins,   &route,    &root_alarm, &root_window, &rootuse, &rules, &audience,
-    &left_word, &deadman, &vain,     &quota,      &desk,        NULL
+    &party,    &roll,      &question, &root_has, &casefile,   &guardrail,   &review,  &doubt,
+    &loss,     &twin,      &twins,    &route,    &root_alarm, &root_window, &rootuse, &rules,
+    &audience, &left_word, &deadman,  &vain,     &quota,      &desk,        NULL
 };
 
 void deskjson_form(char ret_form[DESKJSON_FORM_BYTES])

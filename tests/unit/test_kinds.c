@@ -171,11 +171,11 @@ static bool is_of(enum adapter_role role, enum effect_kind kind)
     switch (role) {
     case ADAPTER_CHAT:
         return !provides && !engines && kind != EFFECT_MAIL && kind != EFFECT_RUN &&
-               kind != EFFECT_ERRAND;
+               kind != EFFECT_ERRAND && kind != EFFECT_ROOT_LOOK;
     case ADAPTER_PROVIDER: return provides;
     case ADAPTER_MAIL: return kind == EFFECT_MAIL;
     case ADAPTER_ALARM: return kind == EFFECT_RUN;
-    case ADAPTER_WATCHER: return kind == EFFECT_ERRAND;
+    case ADAPTER_WATCHER: return kind == EFFECT_ERRAND || kind == EFFECT_ROOT_LOOK;
     }
     return false;
 }
