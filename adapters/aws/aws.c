@@ -3,6 +3,7 @@
 #include "adapters/aws/asker.h"
 #include "adapters/aws/audit.h"
 #include "adapters/aws/errands.h"
+#include "adapters/aws/looks.h"
 #include "adapters/aws/queue.h"
 #include "adapters/aws/root.h"
 #include "adapters/aws/source.h"
@@ -22,15 +23,17 @@ struct aws {
     struct aws_local *local;
     struct aws_source *source;
     struct aws_asker *asker;
-    struct aws_audit *audit;
     struct aws_watch *watch;
-    /* Of tasks alone: the watch waits long for its answers, and one question is asked at a time. */
+    /* Of tasks and audits alone: the watch waits long for its answers, and one question is asked at
+       a time. */
     struct {
         struct aws_client *client;
         struct aws_local *local;
         struct aws_source *source;
         struct aws_asker *asker;
         struct aws_errands *errands;
+        struct aws_audit *audit;
+        struct aws_looks *looks;
     } own;
     char question[QUESTION_BYTES];
     struct loop_timer begin;
@@ -233,7 +236,7 @@ static bool may_ask_roots(const struct adapter *adapter, struct err *err)
 
 static void ask_root(struct adapter *adapter, const char *account, root_answered done, void *arg)
 {
-    aws_audit_ask(((struct aws *)adapter)->audit, account, done, arg);
+    aws_audit_ask(((struct aws *)adapter)->own.audit, account, done, arg);
 }
 
 const struct root_source aws_roots = { may_ask_roots, ask_root };
@@ -275,6 +278,8 @@ static bool aws_perform(struct adapter *adapter, const struct effect *effect, st
 {
     if (effect->kind == EFFECT_ERRAND)
         return aws_errands_begin(((struct aws *)adapter)->own.errands, effect, err);
+    if (effect->kind == EFFECT_ROOT_LOOK)
+        return aws_looks_begin(((struct aws *)adapter)->own.looks, effect, err);
     return err_set(err, "AWS cannot do “%s”", effect_names[effect->kind]);
 }
 
@@ -313,11 +318,12 @@ static void aws_stop(struct adapter *adapter)
     struct aws *a = (struct aws *)adapter;
     loop_timer_cancel(&a->begin);
     aws_errands_free(a->own.errands);
+    aws_audit_free(a->own.audit);
+    aws_looks_free(a->own.looks);
     aws_client_free(a->own.client);
     aws_local_free(a->own.local);
     aws_source_free(a->own.source);
     aws_asker_free(a->own.asker);
-    aws_audit_free(a->audit);
     aws_watch_free(a->watch);
     aws_client_free(a->client);
     aws_local_free(a->local);
@@ -336,6 +342,8 @@ static void make_own(struct aws *a, const struct adapter_world *w)
     a->own.asker = aws_asker_new(a->own.client, a->own.source);
     a->own.errands = aws_errands_new(w->loop, w->http, &a->settings, a->own.client, a->own.asker,
                                      w->inbox);
+    a->own.audit = aws_audit_new(w->loop, w->http, &a->settings, a->own.client, a->own.asker);
+    a->own.looks = aws_looks_new(&a->settings, a->own.audit, w->inbox);
 }
 
 struct adapter *aws_new(const struct adapter_world *w)
@@ -352,7 +360,6 @@ struct adapter *aws_new(const struct adapter_world *w)
     a->local = aws_local_new(w->loop, w->http, &a->settings);
     a->source = aws_source_new(a->client, a->local, &a->settings, w->secrets);
     a->asker = aws_asker_new(a->client, a->source);
-    a->audit = aws_audit_new(w->loop, w->http, &a->settings, a->client, a->asker);
     a->queued = -1;
     a->watch = aws_watch_new(w->loop, a->asker, &a->settings, w->inbox);
     a->begin = (struct loop_timer){ .fired = begin, .arg = a };

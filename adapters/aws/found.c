@@ -79,6 +79,7 @@ static bool read_key(const struct xml_element *key, struct aws_found *f, struct 
         return false;
     f->key_count++;
     f->user.keys++;
+    f->user.made_ms = ms_max(f->user.made_ms, since_ms);
     if (is_active(key)) {
         f->user.keys_active++;
         could_be_used_since(&f->user, since_ms);
@@ -93,6 +94,7 @@ static bool read_certificate(const struct xml_element *certificate, struct aws_f
     if (!instant_inside(certificate, "UploadDate", &since_ms, err))
         return false;
     f->user.certificates++;
+    f->user.made_ms = ms_max(f->user.made_ms, since_ms);
     if (is_active(certificate)) {
         f->user.certificates_active++;
         could_be_used_since(&f->user, since_ms);

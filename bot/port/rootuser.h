@@ -20,7 +20,8 @@ struct root_user {
     bool has_password;
     unsigned keys, keys_active, certificates, certificates_active, mfa_devices;
     ms_t since_ms; /* UTC: the oldest of what can be used was made then; 0: nothing can */
-    ms_t used_ms;  /* UTC: the latest use that is told of; 0: none is */
+    ms_t made_ms; /* UTC: the newest key or certificate was made then, of all of them; 0: none is */
+    ms_t used_ms; /* UTC: the latest use that is told of; 0: none is */
 };
 /* Somebody who has it could act as the root user. */
 static inline bool root_user_is_usable(const struct root_user *u)

@@ -525,8 +525,9 @@ static void it_does_tasks_and_nothing_else(void **state)
         struct effect effect = { .kind = (enum effect_kind)kind };
         effect.errand.task = "sqs-lockout";
         assert_false(aws->ops->perform(aws, &effect, &err));
-        assert_non_null(
-            strstr(err.text, kind == EFFECT_ERRAND ? "no task that I do" : "AWS cannot do"));
+        assert_non_null(strstr(err.text, kind == EFFECT_ERRAND      ? "no task that I do"
+                                         : kind == EFFECT_ROOT_LOOK ? "no account whose root user"
+                                                                    : "AWS cannot do"));
     }
     assert_false(aws->ops->render(aws, NULL, NULL, &err));
     assert_string_equal(err.text, "AWS is no chat");

@@ -56,7 +56,9 @@ static const char *session_of(const char *key)
 static void makes(void)
 {
     struct err err = { "" };
-    struct adapter_world world = { .settings = &settings, .secrets = { secret_from("base") } };
+    struct adapter_world world = { .inbox = &peer.inbox,
+                                   .settings = &settings,
+                                   .secrets = { secret_from("base") } };
     peer.adapter = aws_kind.make(&world, &err);
     assert_non_null(peer.adapter);
 }
@@ -414,6 +416,84 @@ static void the_endpoint_of_no_region_is_refused(void **state)
     }
 }
 
+/* ---- the daemon's looks ---- */
+
+static bool looks(uint64_t id, const char *account, struct err *err)
+{
+    struct effect effect = { .kind = EFFECT_ROOT_LOOK, .id = id };
+    effect.root_of = account;
+    return peer.adapter->ops->perform(peer.adapter, &effect, err);
+}
+
+static void a_look_is_an_event(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    says(USER, 200, USER_ANSWER("arn:aws:iam::" FIRST ":root", ""));
+    says(PROFILE, 200,
+         ANSWER("GetLoginProfile", "<LoginProfile><CreateDate>2024-05-06T07:08:09Z</CreateDate>"
+                                   "</LoginProfile>"));
+    says(KEYS, 200,
+         KEY_LIST(KEY(KEY_1, "Inactive", "2025-01-02T03:04:05Z")
+                      KEY(KEY_2, "Active", "2023-01-02T03:04:05Z")));
+    says(KEY_USED, 200, ANSWER("GetAccessKeyLastUsed", "<AccessKeyLastUsed/>"));
+    assert_true(looks(7, FIRST, &err));
+    passes(MS_MINUTE);
+    assert_int_equal(heard(EVENT_ROOT_FOUND), 1);
+    const struct heard *e = last_heard(EVENT_ROOT_FOUND);
+    assert_int_equal(e->effect_id, 7);
+    assert_string_equal(e->error, "");
+    assert_true(e->found.password);
+    assert_int_equal(e->found.keys, 2);
+    assert_int_equal(e->found.usable, 1);
+    assert_int_equal(e->found.mfa_devices, 0);
+    assert_int_equal(e->found.made_ms, at("2025-01-02T03:04:05Z"));
+}
+
+static void a_look_that_fails_says_why(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    says(ASSUME, 403, REFUSED("AccessDenied", "no"));
+    assert_true(looks(7, FIRST, &err));
+    passes(MS_MINUTE);
+    const struct heard *e = last_heard(EVENT_ROOT_FOUND);
+    assert_non_null(strstr(e->error, "(AccessDenied)"));
+    assert_false(e->found.passes);
+    says(ASSUME, 503, REFUSED("Throttling", "slow"));
+    assert_true(looks(8, FIRST, &err));
+    passes(MS_MINUTE);
+    assert_true(last_heard(EVENT_ROOT_FOUND)->found.passes);
+    assert_int_equal(heard(EVENT_ROOT_FOUND), 2);
+}
+
+/* More than are asked about at once: each is told, once, in the end. */
+static void looks_wait_for_each_other(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    uint64_t most = LIMIT_CASES + ROOT_USERS_AT_ONCE;
+    for (uint64_t id = 1; id <= most; id++)
+        assert_true(looks(id, FIRST, &err));
+    assert_false(looks(most + 1, FIRST, &err));
+    assert_non_null(strstr(err.text, "wait for AWS already"));
+    passes(20 * MS_MINUTE);
+    assert_int_equal(heard(EVENT_ROOT_FOUND), most);
+}
+
+static void what_is_no_account_is_not_looked_at(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    assert_false(looks(7, "22222222222", &err));
+    STR_SET(settings.sts_url, "https://sts.amazonaws.com");
+    peer.adapter->ops->stop(peer.adapter);
+    makes();
+    assert_false(looks(7, FIRST, &err));
+    assert_non_null(strstr(err.text, "no region"));
+    assert_int_equal(heard(EVENT_ROOT_FOUND), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begins, ends)
@@ -432,6 +512,10 @@ int main(void)
         TEST(nobody_is_asked_unless_it_is_on),
         TEST(nobody_is_asked_at_the_endpoint_of_no_region),
         TEST(the_endpoint_of_no_region_is_refused),
+        TEST(a_look_is_an_event),
+        TEST(a_look_that_fails_says_why),
+        TEST(looks_wait_for_each_other),
+        TEST(what_is_no_account_is_not_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,7 @@ struct heard {
     struct event_delivery delivery;
     struct event_caught_up caught_up;
     ms_t said_ms;
+    struct event_root_found found;
     struct event_errand errand;
     char *error, *mark, *text, *remote_id;
 };
@@ -205,6 +206,7 @@ static inline void note(const struct event *e)
         h->errand.policy = h->text;
         h->errand.digest = h->mark;
     }
+    h->found = e->kind == EVENT_ROOT_FOUND ? e->found : (struct event_root_found){ .keys = 0 };
     if (is_of_delivery(e->kind))
         h->delivery = e->delivery;
     h->remote_id = xstrdup(str_or_empty(h->delivery.remote_id));
