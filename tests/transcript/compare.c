@@ -53,7 +53,8 @@ void compare_print(const char *a, const char *b)
     X(failing) X(question.reminders) X(overdue_reminders) X(reminded_ms)                         \
     X(snoozed_until_ms) X(trouble_ms) X(warned) X(cleaned) X(question.pending)                   \
     X(question.window_ms) X(question.asked_ms)                                                   \
-    X(question.approval_count) X(question.kind) X(question.shaken)
+    X(question.approval_count) X(question.kind) X(question.shaken) X(root_before_ms)             \
+    X(root_after_ms) X(root_after.keys) X(root_after.made_ms) X(clean_reminders) X(cleaned_ms)
 /* clang-format on */
 /* clang-format off */
 #define CASE_TEXTS(X)                                                                         \

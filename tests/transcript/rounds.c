@@ -12,6 +12,7 @@
 #include "core/outage.h"
 #include "core/reminder.h"
 #include "core/review.h"
+#include "core/rootlook.h"
 #include "core/rootuse.h"
 #include "core/route.h"
 #include "core/sight.h"
@@ -47,6 +48,7 @@ static settle *const rules[] = {
     [FACT_RULE_AT_DEADMAN] = deadman_settle,
     [FACT_RULE_AT_ROUTE] = route_settle,
     [FACT_RULE_AT_ROOTUSE] = rootuse_settle,
+    [FACT_RULE_AT_ROOTLOOK] = rootlook_settle,
 };
 _Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule is asked, or is known to do nothing");
 

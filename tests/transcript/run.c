@@ -259,6 +259,8 @@ static void run_perform(struct run *r)
             run_mail(r, e);
         } else if (e->kind == EFFECT_ERRAND) {
             world_errand(w, e, r->now_ms);
+        } else if (e->kind == EFFECT_ROOT_LOOK) {
+            world_root_look(w, e, r->now_ms);
         } else if (e->kind == EFFECT_CATCH_UP) {
             STR_SET(world_answer(w, r->now_ms + w->catch_up_ms, EVENT_CAUGHT_UP, e->id)->error,
                     w->catch_up_fails);
@@ -410,6 +412,10 @@ static void run_answer(struct run *r)
         e.errand = a.errand;
         e.errand.policy = a.policy;
         e.errand.digest = a.digest;
+    } else if (a.kind == EVENT_ROOT_FOUND) {
+        header = "AWS answers";
+        e.chat = "aws";
+        e.found = a.found;
     } else if (a.kind == EVENT_LOOKED_BACK) {
         header = "slack answers";
         e.chat = "slack";

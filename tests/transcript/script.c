@@ -766,8 +766,44 @@ static bool script_bucket(struct run *r, const char *line)
     return str_equal(line, "never answers tasks") && (w->task_silent = true);
 }
 
+/* "password, 2 keys, 1 certificates, 1 usable, mfa, made 5m ago"; "nothing" */
+static bool script_root_has(struct run *r, const char *line)
+{
+    struct event_root_found *has = &r->world.root;
+    char text[256], *rest = text, *word;
+    STR_SET(text, line);
+    *has = (struct event_root_found){ 0 };
+    r->world.root_fails[0] = '\0';
+    r->world.root_silent = false;
+    while ((word = world_piece(&rest, ','))) {
+        char ago[16], what[16];
+        int n = 0;
+        ms_t ago_ms = 0;
+        word += strspn(word, " ");
+        if (sscanf(word, "made %15s ago", ago) == 1 && duration_read(ago, &ago_ms))
+            has->made_ms = r->now_ms - ago_ms;
+        else if (sscanf(word, "%3d %15s", &n, what) == 2)
+            *(str_equal(what, "keys")           ? &has->keys
+              : str_equal(what, "certificates") ? &has->certificates
+                                                : &has->usable) = n;
+        else if (str_equal(word, "password"))
+            has->password = true;
+        else if (str_equal(word, "mfa"))
+            has->mfa_devices = 1;
+        else if (!str_equal(word, "nothing"))
+            return false;
+    }
+    return true;
+}
+
 static bool script_aws(struct run *r, const char *line)
 {
+    if (script_starts(&line, "has root users with"))
+        return script_root_has(r, line);
+    if (script_starts(&line, "refuses looks with"))
+        return STR_SET(r->world.root_fails, line);
+    if (str_equal(line, "never answers looks"))
+        return (r->world.root_silent = true);
     if (script_starts(&line, "tells of root of"))
         return script_root(r, line);
     if (script_bucket(r, line))

@@ -261,6 +261,9 @@ void show_effect(struct buf *to, const struct effect *e, const struct world *w, 
                  e->errand.digest ? "delete what locks" : "show what locks", e->errand.target,
                  e->errand.account, e->errand.task);
         break;
+    case EFFECT_ROOT_LOOK:
+        buf_addf(to, "  AWS is asked what the root user of %s has\n", e->root_of);
+        break;
     case EFFECT_SURVEY:
     case EFFECT_IDENTIFY:
     case EFFECT_DELIVER:

@@ -430,3 +430,13 @@ void world_errand(struct world *w, const struct effect *e, ms_t now_ms)
     STR_SET(a->policy, w->policy);
     world_digest(w->policy, a->digest);
 }
+
+void world_root_look(struct world *w, const struct effect *e, ms_t now_ms)
+{
+    if (w->root_silent)
+        return;
+    struct answer *a = world_answer(w, now_ms + w->task_ms, EVENT_ROOT_FOUND, e->id);
+    STR_SET(a->error, w->root_fails);
+    a->found = w->root;
+    a->found.passes = strstr(w->root_fails, "AccessDenied") == NULL;
+}

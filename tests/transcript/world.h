@@ -71,6 +71,7 @@ struct answer {
     ms_t word_ms;
     struct event_change change;
     struct event_errand errand; /* policy and digest: below */
+    struct event_root_found found;
     char policy[512], digest[65];
     char flags[LIMIT_FLAGS_BYTES];
 };
@@ -141,6 +142,9 @@ struct world {
     bool task_silent;     /* it does what it is asked, and never answers */
     ms_t task_ms;
     int deletions;
+    struct event_root_found root; /* what each root user has */
+    char root_fails[128];
+    bool root_silent;
     char code[8];                        /* the last one mailed */
     char open_form[16], open_handle[64]; /* the form opened last */
     size_t many;                         /* accounts called “many” */
@@ -166,6 +170,8 @@ void world_survey(struct world *w, const struct answer *a, struct survey *s);
 void world_change(struct world *w, const struct effect *e, ms_t now_ms);
 /* What is asked of AWS in a root user's session. */
 void world_errand(struct world *w, const struct effect *e, ms_t now_ms);
+/* What is asked of AWS about a root user. */
+void world_root_look(struct world *w, const struct effect *e, ms_t now_ms);
 /* Somebody changes the flag in the console: done at once. */
 void world_console(struct world *w, const char *value, const char *by);
 
