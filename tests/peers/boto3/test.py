@@ -263,6 +263,32 @@ def _():
     equal(s3.delete_bucket_policy(Bucket="locked-bucket")["ResponseMetadata"]["HTTPStatusCode"], 204)
 
 
+LOCKED = {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/{MEMBER}/locked-queue"}
+
+
+@report.test("reads and takes away the policy of a queue that locks everybody out")
+def _():
+    control("aws", {"features": ["RootSessions"], "queue": {"name": "locked-queue", "account": MEMBER, "region": REGION, "policy": LOCK}})
+    sqs = client("sqs", root_session("SQSUnlockQueuePolicy"))
+    equal(sqs.get_queue_attributes(**LOCKED, AttributeNames=["Policy"])["Attributes"], {"Policy": LOCK})
+    refused("InvalidAttributeValue", lambda: sqs.set_queue_attributes(**LOCKED, Attributes={"Policy": LOCK}))
+    sqs.set_queue_attributes(**LOCKED, Attributes={"Policy": ""})
+    assert "Attributes" not in sqs.get_queue_attributes(**LOCKED, AttributeNames=["Policy"])
+
+
+@report.test("is refused by a queue for every other session, owner and name")
+def _():
+    control("aws", {"features": ["RootCredentialsManagement", "RootSessions"],
+                    "queue": {"name": "locked-queue", "account": MEMBER, "region": REGION, "policy": LOCK}})
+    sqs = client("sqs", root_session("SQSUnlockQueuePolicy"))
+    refused("AWS.SimpleQueueService.NonExistentQueue", lambda: client("sqs").get_queue_attributes(**LOCKED, AttributeNames=["Policy"]))
+    refused("AccessDenied", lambda: client("sqs", root_session("S3UnlockBucketPolicy")).set_queue_attributes(**LOCKED, Attributes={"Policy": ""}))
+    refused("AccessDenied", lambda: client("sqs", root_session("SQSUnlockQueuePolicy", "333333333333")).get_queue_attributes(**LOCKED, AttributeNames=["Policy"]))
+    refused("AWS.SimpleQueueService.NonExistentQueue", lambda: sqs.get_queue_attributes(QueueUrl=LOCKED["QueueUrl"] + "2", AttributeNames=["Policy"]))
+    refused("AccessDenied", lambda: sqs.receive_message(**LOCKED))
+    equal(sqs.get_queue_attributes(**LOCKED, AttributeNames=["Policy"])["Attributes"]["Policy"], LOCK)
+
+
 @report.test("is refused by a bucket for every other session, owner and name")
 def _():
     control("aws", {"features": ["RootCredentialsManagement", "RootSessions"],

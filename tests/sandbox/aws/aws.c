@@ -27,6 +27,7 @@ struct awsd *awsd_new(void)
     a->roots = json_object();
     a->no_root = json_object();
     a->buckets = json_object();
+    a->queues = json_object();
     a->allowed = a->key_active = a->assumable = a->may_assume_root = true;
     snprintf(a->web_token, sizeof a->web_token, "%s", AWSD_WEB_TOKEN);
     return a;
@@ -40,6 +41,7 @@ void awsd_free(struct awsd *a)
     json_decref(a->roots);
     json_decref(a->no_root);
     json_decref(a->buckets);
+    json_decref(a->queues);
     awsd_queue_done(&a->queue);
     free(a);
 }

@@ -56,6 +56,8 @@ static bool set_one(struct awsd *a, const char *name, const json_t *value)
         return set_root(a, value);
     if (strcmp(name, "bucket") == 0)
         return awsd_bucket_set(a, value);
+    if (strcmp(name, "queue") == 0)
+        return awsd_queue_set(a, value);
     if (strcmp(name, "event") == 0)
         return put_event(a, value);
     if (strcmp(name, "clock_ms") == 0) {
@@ -116,6 +118,7 @@ const struct control_row awsd_calls[] = {
 json_t *awsd_state(void *self)
 {
     const struct awsd *a = self;
-    return json_pack("{s:O, s:b, s:O, s:I}", "features", a->features, "allowed", a->allowed,
-                     "buckets", a->buckets, "queued", (json_int_t)awsd_queue_left(&a->queue));
+    return json_pack("{s:O, s:b, s:O, s:O, s:O, s:I}", "features", a->features, "allowed",
+                     a->allowed, "buckets", a->buckets, "queues", a->queues, "roots", a->roots,
+                     "queued", (json_int_t)awsd_queue_left(&a->queue));
 }

@@ -32,6 +32,15 @@ bool awsd_queue_put(struct awsd *a, const char *body)
     return false;
 }
 
+bool awsd_queue_set(struct awsd *a, const json_t *value)
+{
+    char url[256];
+    snprintf(url, sizeof url, "https://sqs.%s.amazonaws.com/%s/%s", sandbox_text(value, "region"),
+             sandbox_text(value, "account"), sandbox_text(value, "name"));
+    return sandbox_text(value, "name")[0] &&
+           json_object_set_new(a->queues, url, json_deep_copy(value)) == 0;
+}
+
 size_t awsd_queue_left(const struct awsd_queue *q)
 {
     size_t left = 0;
@@ -169,6 +178,68 @@ static void get_attributes(struct awsd *a, const json_t *in, struct awsd_call *c
     json_decref(all);
 }
 
+/* ---- a member's queue, in a session of its root user ---- */
+
+static void read_policy(const json_t *queue, const json_t *in, struct awsd_call *call)
+{
+    size_t i;
+    const json_t *policy = json_object_get(queue, "policy");
+    json_t *name, *found = json_object();
+    json_array_foreach(json_object_get(in, "AttributeNames"), i, name)
+    {
+        const char *key = json_is_string(name) ? json_string_value(name) : "";
+        if (strcmp(key, "Policy") != 0 && strcmp(key, "All") != 0)
+            awsd_queue_refuse(call, 400, "InvalidAttributeName", "Unknown Attribute.");
+        else if (json_is_string(policy))
+            json_object_set(found, "Policy", (json_t *)(uintptr_t)policy);
+    }
+    if (!call->body)
+        reply(call,
+              json_object_size(found) ? json_pack("{s:O}", "Attributes", found) : json_object());
+    json_decref(found);
+}
+
+/* Nothing but the policy, and no other one than none: reguard has no use for more. */
+static void take_policy(json_t *queue, const json_t *in, struct awsd_call *call)
+{
+    const json_t *to = json_object_get(in, "Attributes"), *policy = json_object_get(to, "Policy");
+    if (json_object_size(to) != 1 || !json_is_string(policy) || json_string_value(policy)[0]) {
+        awsd_queue_refuse(call, 400, "InvalidAttributeValue", "Invalid value for the parameter.");
+        return;
+    }
+    json_object_del(queue, "policy");
+    call->status = 200;
+    call->body = strdup("");
+}
+
+/* Whose session it is has to be who owns the queue; of another Region nobody knows it here. */
+static void answer_root(struct awsd *a, const json_t *in, const char *action,
+                        struct awsd_call *call)
+{
+    char url[256];
+    const char *wanted = sandbox_text(in, "QueueUrl");
+    json_t *queue = json_object_get(a->queues, wanted);
+    if (!awsd_may(a, action, wanted, call))
+        return;
+    snprintf(url, sizeof url, "https://sqs.%s.amazonaws.com/", call->region);
+    if (!queue || strncmp(wanted, url, strlen(url)) != 0)
+        awsd_queue_refuse(call, 400, "AWS.SimpleQueueService.NonExistentQueue",
+                          "The specified queue does not exist.");
+    else if (strcmp(sandbox_text(queue, "account"), call->root->account) != 0)
+        awsd_queue_refuse(call, 403, "AccessDenied", "Access to the resource is denied.");
+    else if (strcmp(action, "GetQueueAttributes") == 0)
+        read_policy(queue, in, call);
+    else
+        take_policy(queue, in, call);
+}
+
+/* Of anybody else each member's queue locks out. */
+static void set_attributes(struct awsd *a, const json_t *in, struct awsd_call *call)
+{
+    (void)a, (void)in;
+    awsd_queue_refuse(call, 403, "AccessDenied", "Access to the resource is denied.");
+}
+
 static const struct action {
     const char *name, *parameters; /* between blanks: those that reguard has a use for */
     void (*answer)(struct awsd *, const json_t *in, struct awsd_call *);
@@ -177,6 +248,7 @@ static const struct action {
       receive },
     { "DeleteMessage", " QueueUrl ReceiptHandle ", delete_one },
     { "GetQueueAttributes", " QueueUrl AttributeNames ", get_attributes },
+    { "SetQueueAttributes", " QueueUrl Attributes ", set_attributes },
 };
 
 static const struct action *action_of(const struct awsd_call *call)
@@ -235,7 +307,9 @@ void awsd_queue_answer(struct awsd *a, struct awsd_call *call)
         awsd_queue_refuse(call, 400, "UnknownOperationException", "There is no such operation.");
     else if (!are_parameters(action, in))
         awsd_queue_refuse(call, 400, "UnsupportedOperation", "reguard has no use for a parameter.");
-    else if (call->root || a->queue.denied)
+    else if (call->root)
+        answer_root(a, in, action->name, call);
+    else if (a->queue.denied)
         awsd_queue_refuse(call, 403, "AccessDenied", "The credentials are not authorized.");
     else if (!is_ours(a, in, call))
         awsd_queue_refuse(call, 400, "AWS.SimpleQueueService.NonExistentQueue",

@@ -10,6 +10,9 @@
 void awsd_queue_done(struct awsd_queue *);
 /* False: it is full. */
 bool awsd_queue_put(struct awsd *, const char *body);
+/* {"name":…,"account":…,"region":…,"policy":TEXT|null}: a member's queue, whose policy locks
+   everybody out but sessions of its root user; in place of what it was. */
+bool awsd_queue_set(struct awsd *, const json_t *value);
 size_t awsd_queue_left(const struct awsd_queue *); /* hidden ones, too */
 
 /* NULL: it is none that the queue has. */

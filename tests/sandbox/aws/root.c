@@ -28,7 +28,8 @@ static const struct awsd_task {
       CREDENTIALS },
     { POLICIES "S3UnlockBucketPolicy",
       " DeleteBucketPolicy PutBucketPolicy GetBucketPolicy ListAllMyBuckets ", "RootSessions" },
-    { POLICIES "SQSUnlockQueuePolicy", " ", "RootSessions" },
+    { POLICIES "SQSUnlockQueuePolicy",
+      " SetQueueAttributes GetQueueAttributes ListQueues GetQueueUrl ", "RootSessions" },
 };
 
 static const struct awsd_task *task_of(const char *policy)

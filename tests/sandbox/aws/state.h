@@ -44,6 +44,7 @@ struct awsd {
     json_t *roots;    /* of each account, what its root user has */
     json_t *no_root;  /* of all the others */
     json_t *buckets;  /* of S3, by name */
+    json_t *queues;   /* of SQS, by URL: those that members have */
     bool allowed;     /* the credentials' policy has iam:ListOrganizationsFeatures */
     bool may_assume_root;
     bool key_active, session_ended, is_root;
