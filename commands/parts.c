@@ -252,11 +252,13 @@ const char *parts_full(const struct desk *desk, struct arena *arena)
 const char *parts_how_to_run(const struct desk *desk, const struct task *t, const char *account,
                              struct arena *arena)
 {
-    if (!task_doable(t) || !desk->can_run)
+    const struct doable *can = task_doable(t);
+    if (!can || !desk->can_run)
         return "";
-    return arena_printf(
-        arena,
-        "\nI can do it without lifting: `%s run %s %s BUCKET because REASON`; another "
-        "Admin approves it.",
-        desk->policy->command_word, t->name, account[0] ? account : "ACCOUNT");
+    const char *named = !can->noun ? "" : str_equal(can->noun, "queue") ? "QUEUE " : "BUCKET ";
+    return arena_printf(arena,
+                        "\nI can do it without lifting: `%s run %s %s %sbecause REASON`; another "
+                        "Admin approves it.",
+                        desk->policy->command_word, t->name, account[0] ? account : "ACCOUNT",
+                        named);
 }

@@ -6,6 +6,7 @@
 #include "core/inert.h"
 #include "core/inquiry.h"
 #include "core/question.h"
+#include "core/target.h"
 #include "core/tasks.h"
 
 /* ---- words ---- */
@@ -13,10 +14,35 @@
 static const char *run_example(const struct desk *desk, const struct request *r,
                                struct arena *arena)
 {
-    return arena_printf(arena, "`%s run %s %s %s because %s`", desk->policy->command_word,
-                        task_doable(task_named(r->task)) ? r->task : "s3-lockout",
-                        r->account[0] ? r->account : "222222222222",
-                        r->target[0] ? r->target : "my-bucket", "its policy denies everybody");
+    const struct doable *can = task_doable(task_named(r->task));
+    const char *named = !can        ? "my-bucket"
+                        : can->noun ? arena_printf(arena, "my-%s", can->noun)
+                                    : NULL;
+    if (named && r->target[0])
+        named = r->target;
+    return arena_printf(arena, "`%s run %s %s %s%sbecause %s`", desk->policy->command_word,
+                        can ? r->task : "s3-lockout", r->account[0] ? r->account : "222222222222",
+                        str_or_empty(named), named ? " " : "",
+                        named ? "its policy denies everybody" : "nobody uses it any more");
+}
+
+/* Of a task that is none, whatever word stands there. */
+static bool read_target(struct words *words, struct request *r, struct err *err)
+{
+    const struct doable *can = task_doable(task_named(r->task));
+    const char *noun = can ? can->noun : "bucket", *word = words_peek(words);
+    CLEANUP(buf_done) struct buf inert;
+    buf_init(&inert, 1024);
+    if (can && !noun)
+        return STR_SET(r->target, "root user");
+    if (!parts_is_keyword(word) && words_next(words))
+        inert_add(&inert, word, 2 * sizeof r->target);
+    if (!inert.bytes)
+        return err_set(err, "Which %s? Nothing follows “%s”", noun, noun);
+    if (target_take(buf_text(&inert), r->target, sizeof r->target))
+        return true;
+    r->target[0] = '\0'; /* no example shows half of it */
+    return err_set(err, "The %s is too long", noun);
 }
 
 static bool run_read(const struct desk *desk, struct words *words, struct request *r,
@@ -25,7 +51,7 @@ static bool run_read(const struct desk *desk, struct words *words, struct reques
     (void)desk;
     return parts_read_value(words, "task", r->task, sizeof r->task, err) &&
            parts_read_value(words, "account", r->account, sizeof r->account, err) &&
-           parts_read_value(words, "bucket", r->target, sizeof r->target, err) &&
+           read_target(words, r, err) &&
            (!words_take(words, "ticket") ||
             parts_read_value(words, "ticket", r->ticket, sizeof r->ticket, err)) &&
            parts_read_reason_and(words, r, PART_TICKET, err);
@@ -33,7 +59,9 @@ static bool run_read(const struct desk *desk, struct words *words, struct reques
 
 /* ---- what can be said at once ---- */
 
-static const char *cannot(const struct desk *desk, const struct request *r, struct arena *arena)
+/* account: "" while it is not known. */
+static const char *cannot(const struct desk *desk, const struct request *r, const char *account,
+                          struct arena *arena)
 {
     const struct task *t = task_named(r->task);
     const struct doable *can = task_doable(t);
@@ -47,9 +75,10 @@ static const char *cannot(const struct desk *desk, const struct request *r, stru
                             t->title, desk->policy->command_word, t->name);
     if (!desk->can_run)
         return "I have no way to AWS: [aws] is not configured; whoever runs reguard can do that";
-    if (can->problem(r->target))
-        return arena_printf(arena, "“%s” is no %s: %s", r->target, can->thing,
-                            can->problem(r->target));
+    const char *why = can->noun ? can->problem(r->target, account) : NULL;
+    if (why)
+        return arena_printf(arena, "“%s” is no %s%s: %s", r->target, can->thing,
+                            account[0] ? " of this account" : "", why);
     if (desk->policy->require_ticket && !r->ticket[0])
         return "a ticket is needed here: `ticket ID` before the reason";
     return r->reason[0] ? NULL : "please say why: `because REASON`";
@@ -58,7 +87,7 @@ static const char *cannot(const struct desk *desk, const struct request *r, stru
 static bool run_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
                        struct verdict *v)
 {
-    const char *why = cannot(desk, r, v->arena);
+    const char *why = cannot(desk, r, "", v->arena);
     if (why)
         dialogue_answer(v, asker->event, verdict_text(v, "Not done: %s. I changed nothing.", why));
     return why != NULL;
@@ -100,7 +129,8 @@ static const char *asked_already(const struct desk *desk, const struct request *
 {
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        if (case_is_open(c) && str_equal(c->target, r->target) && str_equal(c->account, account))
+        if (case_is_open(c) && str_equal_nocase(c->task, r->task) &&
+            str_equal(c->target, target_name(r->target)) && str_equal(c->account, account))
             return arena_printf(arena, "%s asks for that already, and %s", parts_case_id(c, arena),
                                 case_state_words(c));
     }
@@ -125,7 +155,8 @@ static const char *problem(const struct desk *desk, const struct inquiry *q,
                             desk->policy->provider->title);
     why = account_problem(desk, &q->request, s, arena);
     if (!why)
-        why = cannot(desk, &q->request, arena); /* the rules may have changed meanwhile */
+        why = cannot(desk, &q->request, s->accounts[0].aws_id,
+                     arena); /* the rules may have changed meanwhile */
     if (!why)
         why = asked_already(desk, &q->request, s->accounts[0].aws_id, arena);
     return why ? why : parts_full(desk, arena);
@@ -168,7 +199,7 @@ static void ask(const struct desk *desk, const struct inquiry *q, const struct i
     f->role = arena_copy(v->arena, k->role);
     f->text = arena_copy(v->arena, k->warning);
     f->task = task_named(q->request.task)->name;
-    f->setting = arena_copy(v->arena, q->request.target);
+    f->setting = arena_copy(v->arena, target_name(q->request.target));
     f->reason = arena_copy(v->arena, q->request.reason);
     f->ticket = arena_copy(v->arena, q->request.ticket);
     f->was = told->policy;
@@ -184,6 +215,15 @@ static void ask(const struct desk *desk, const struct inquiry *q, const struct i
                    v);
 }
 
+static const char *nothing_there(const struct request *r, struct verdict *v)
+{
+    const struct doable *can = task_doable(task_named(r->task));
+    const char *nothing = can->words->nothing;
+    return can->noun
+               ? verdict_text(v, "the %s “%s” %s", can->thing, target_name(r->target), nothing)
+               : verdict_text(v, "%s %s", can->thing, nothing);
+}
+
 static void run_looked(const struct desk *desk, const struct inquiry *q,
                        const struct inquiry_checked *k, const struct event *e, struct verdict *v)
 {
@@ -194,8 +234,7 @@ static void run_looked(const struct desk *desk, const struct inquiry *q,
     if (!told->known)
         why = str_or_empty(e->error);
     else if (!str_or_empty(told->policy)[0])
-        why = verdict_text(v, "the %s “%s” has no policy, so there is nothing to delete",
-                           task_doable(task_named(q->request.task))->thing, q->request.target);
+        why = nothing_there(&q->request, v);
     if (why)
         inquiry_answer(q, verdict_text(v, "No request was made, and I changed nothing: %s.", why),
                        v);
@@ -205,7 +244,7 @@ static void run_looked(const struct desk *desk, const struct inquiry *q,
 
 const struct command command_run = {
     .name = "run",
-    .usage = "run TASK ACCOUNT BUCKET [ticket ID] because REASON…",
+    .usage = "run TASK ACCOUNT [BUCKET|QUEUE] [ticket ID] because REASON…",
     .summary = "ask to have a task done without lifting",
     .example = "run s3-lockout 222222222222 my-bucket because its policy denies everybody",
     .gates = GATE_MAPPED | GATE_LOWERS | GATE_COUNTS | GATE_AT_AWS,

@@ -65,6 +65,8 @@ const char *card_reach(const struct desk *desk, const struct casefile *c, struct
 const char *card_errand(const struct casefile *c, struct arena *arena)
 {
     const struct doable *done = task_doable(task_named(c->task));
+    if (done && !done->noun)
+        return arena_printf(arena, "%s in %s", done->deed, card_subject(c, arena));
     return arena_printf(arena, "%s “%s” in %s", done ? done->deed : c->task, c->target,
                         card_subject(c, arena));
 }
@@ -258,8 +260,8 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
             closed_line(&b, "⚠️", "Failed", c);
         card_add_left(&b, c);
         break;
-    case CASE_RAN: closed_line(&b, "✅", "Deleted and verified", c); break;
-    case CASE_NOT_RUN: closed_line(&b, "⚠️", "Not deleted, as far as I can tell", c); break;
+    case CASE_RAN: closed_line(&b, "✅", "Done and verified", c); break;
+    case CASE_NOT_RUN: closed_line(&b, "⚠️", "Not done, as far as I can tell", c); break;
     }
     return arena_copy(arena, buf_text(&b));
 }

@@ -72,38 +72,39 @@ static void hear_unread(const struct desk *desk, const struct casefile *c, const
    that has not come says nothing, and a process that was stopped does not know. */
 static void hear_same(const struct casefile *c, bool left, const char *lost, struct verdict *v)
 {
+    const struct doable_words *w = task_words(c->task);
     if (!c->errand_does)
         fail(c, false,
-             "I was stopped while I did it, and the policy still stands there; where I had asked "
-             "AWS already, it may go yet",
+             verdict_text(v,
+                          "I was stopped while I did it, and %s; where I had asked AWS already, %s",
+                          w->stands, w->may_yet),
              v);
     else if (!left)
         fail(c, true, "I did not come to ask AWS for it", v);
     else if (lost[0])
         fail(c, false,
-             verdict_text(v,
-                          "AWS did not say whether it took that, and the policy still stands "
-                          "there, so that it may go yet (%s)",
-                          lost),
+             verdict_text(v, "AWS did not say whether it took that, and %s, so that %s (%s)",
+                          w->stands, w->may_yet, lost),
              v);
     else
-        fail(c, false, "AWS took it, and the policy stands there all the same", v);
+        fail(c, false, verdict_text(v, "AWS took it, and %s all the same", w->stands), v);
 }
 
 static void hear_found(const struct casefile *c, const struct event_errand *told, const char *lost,
                        struct verdict *v)
 {
+    const struct doable_words *w = task_words(c->task);
     bool gone = !str_or_empty(told->policy)[0], same = str_equal(told->digest, c->digest),
          may_have = !c->errand_does || told->left;
     if (gone && may_have)
         verdict_fact(v, FACT_ERRAND_DONE, c->no)->text =
             c->errand_does ? "" : "I was stopped while I did it, so it was me or somebody else";
     else if (gone)
-        fail(c, true, "there was no policy any more", v);
+        fail(c, true, w->gone, v);
     else if (!same && !may_have)
-        fail(c, true, "its policy is not the one that was approved any more", v);
+        fail(c, true, w->changed, v);
     else if (!same)
-        fail(c, false, "another policy stands there now", v);
+        fail(c, false, w->another, v);
     else
         hear_same(c, told->left, lost, v);
 }

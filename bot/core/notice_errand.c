@@ -2,6 +2,7 @@
 /* What is said of a task without a window. */
 #include "core/card.h"
 #include "core/notice_parts.h"
+#include "core/tasks.h"
 
 /* The card itself asks for the approvals (card.h). */
 void notice_errand_asked(struct notice *n)
@@ -11,8 +12,9 @@ void notice_errand_asked(struct notice *n)
 
 void notice_errand_begun(struct notice *n)
 {
-    notice_line(n, "🔄 Approved. I look once more whether that very policy stands there, delete it "
-                   "and look whether it is gone. I post here when that is verified.");
+    buf_addf(&n->b, "🔄 Approved. %s I post here when that is verified.",
+             task_words(n->c->task)->plan);
+    notice_thread(n);
 }
 
 static void tell(struct notice *n)
@@ -25,10 +27,15 @@ static void tell(struct notice *n)
 
 void notice_errand_done(struct notice *n)
 {
-    buf_addf(&n->b, "✅ Verified: the policy of “%s” in %s is %s", n->c->target, notice_subject(n),
-             str_or_empty(n->f->text)[0] ? "gone" : "deleted");
+    const struct doable *d = task_doable(task_named(n->c->task));
+    const struct doable_words *w = task_words(n->c->task);
+    buf_addf(&n->b, "✅ Verified: %s", w->what);
+    if (!d || d->noun)
+        buf_addf(&n->b, " “%s”", n->c->target);
+    buf_addf(&n->b, " in %s %s", notice_subject(n),
+             str_or_empty(n->f->text)[0] ? w->is_found : w->is_done);
     notice_end_with(n, n->f->text);
-    buf_add(&n->b, " The old one is on record, and nothing was lifted.");
+    buf_addf(&n->b, " %s", w->end);
     tell(n);
 }
 

@@ -65,7 +65,7 @@ static void add_errand(struct buf *b, const struct casefile *c, struct arena *ar
     rich_add_time(b, c->begun_ms);
     if (!c->closed_ms)
         return;
-    add_row(b, c->state == CASE_RAN ? "Deleted and verified:" : "Not verified:");
+    add_row(b, c->state == CASE_RAN ? "Done and verified:" : "Not verified:");
     rich_add_time(b, c->closed_ms);
 }
 

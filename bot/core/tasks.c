@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/tasks.h"
-
-#include <string.h>
-
-/* Of a general purpose bucket (S3 User Guide, "General purpose bucket naming rules"). */
-static const char *bucket_problem(const char *name)
-{
-    enum { LEAST = 3, MOST = 63 };
-    static const char ends[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    size_t bytes = strlen(name);
-    if (bytes < LEAST || bytes > MOST)
-        return "a bucket's name has 3 to 63 characters";
-    if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") != bytes)
-        return "a bucket's name has lower case letters, digits, dots and hyphens";
-    if (!strchr(ends, name[0]) || !strchr(ends, name[bytes - 1]) || strstr(name, ".."))
-        return "a bucket's name begins and ends with a letter or a digit, and has no two dots in a "
-               "row";
-    return strspn(name, "0123456789.") == bytes && strchr(name, '.')
-               ? "a bucket's name does not look like an address"
-               : NULL;
-}
+#include "core/target.h"
 
 static const struct task table[] = {
     { "billing", "Activate IAM access to the Billing console, some billing and tax invoice actions",
@@ -84,8 +65,26 @@ static const struct task table[] = {
     { 0 },
 };
 
+static const struct doable_words of_policy = {
+    .nothing = "has no policy, so there is nothing to delete",
+    .plan = "I look once more whether that very policy stands there, delete it and look whether it "
+            "is gone.",
+    .what = "the policy of",
+    .is_done = "is deleted",
+    .is_found = "is gone",
+    .end = "The old one is on record, and nothing was lifted.",
+    .gone = "there was no policy any more",
+    .changed = "its policy is not the one that was approved any more",
+    .another = "another policy stands there now",
+    .stands = "the policy stands there",
+    .may_yet = "it may go yet",
+};
+
 static const struct doable doables[] = {
-    { "s3-lockout", "S3 bucket", "delete the policy of the S3 bucket", bucket_problem },
+    { "s3-lockout", "bucket", "S3 bucket", "delete the policy of the S3 bucket",
+      target_bucket_problem, &of_policy },
+    { "sqs-lockout", "queue", "SQS queue", "delete the policy of the SQS queue",
+      target_queue_problem, &of_policy },
 };
 
 const struct doable *task_doable(const struct task *t)
@@ -94,6 +93,12 @@ const struct doable *task_doable(const struct task *t)
         if (str_equal(doables[i].task, t->name))
             return &doables[i];
     return NULL;
+}
+
+const struct doable_words *task_words(const char *task)
+{
+    const struct doable *can = task_doable(task_named(task));
+    return can ? can->words : &of_policy;
 }
 
 const struct task *task_table(void) { return table; }

@@ -21,9 +21,24 @@ struct task {
 /* What reguard itself can do, in a session of the account's root user (errand.h). */
 struct doable {
     const char *task;         /* its name */
+    const char *noun;         /* what is named behind the account; NULL: nothing, it is done to the
+                                 account's root user */
     const char *thing, *deed; /* to what, in a sentence; and what is done to it */
-    /* Why that can be no name of one: a clause; NULL: it can. */
-    const char *(*problem)(const char *target);
+    /* Why that can be no name of one in the account, "" while that is not known: a clause; NULL: it
+       can. NULL where nothing is named. */
+    const char *(*problem)(const char *target, const char *account);
+    const struct doable_words *words;
+};
+/* What is told of it: clauses, but for two sentences. */
+struct doable_words {
+    const char *nothing;          /* behind the thing: why there is nothing to do */
+    const char *plan;             /* a sentence: what is done from now on */
+    const char *what, *is_done;   /* "Verified: WHAT “target” in ACCOUNT IS_DONE" */
+    const char *is_found;         /* in place of the latter: perhaps by somebody else */
+    const char *end;              /* a sentence behind it */
+    const char *gone, *changed;   /* why nothing was done */
+    const char *another;          /* stands there afterwards; NULL: a part of it may */
+    const char *stands, *may_yet; /* it does, as before; it may be done later all the same */
 };
 
 /* Why nothing has to be lifted for it: a clause behind its title. NULL: it needs the root user. */
@@ -31,6 +46,8 @@ const char *task_why_no_window(const struct task *);
 const struct task *task_named(const char *name); /* NULL when unknown */
 /* NULL: it cannot do that one; nor NULL. */
 const struct doable *task_doable(const struct task *);
+/* Of a task that it cannot do, which a record of another version may have, those of a policy. */
+const struct doable_words *task_words(const char *task);
 /* The table; ends with a row without name. */
 const struct task *task_table(void);
 

@@ -4,6 +4,7 @@
 
 #include "core/errand.h"
 #include "core/inquiry.h"
+#include "core/target.h"
 #include "core/tasks.h"
 
 #define NOW ((ms_t)1795526055000)
@@ -28,6 +29,7 @@ static int set_up(void **state)
     *c = (struct casefile){
         .no = 1, .state = CASE_RUNNING, .begun_ms = NOW, .errand_id = 7, .errand_does = true
     };
+    STR_SET(c->task, "s3-lockout");
     STR_SET(c->target, "crumb-logs");
     STR_SET(c->digest, "d1");
     return 0;
@@ -106,14 +108,83 @@ static void a_bucket_s_name_is_one_of_s3(void **state)
 {
     (void)state;
     const struct doable *bucket = task_doable(task_named("s3-lockout"));
-    assert_null(bucket->problem("crumb.logs"));
-    assert_non_null(strstr(bucket->problem("crumb..logs"), "two dots"));
+    assert_null(bucket->problem("crumb.logs", ""));
+    assert_non_null(strstr(bucket->problem("crumb..logs", ""), "two dots"));
     char name[65] = "";
     memset(name, 'b', 63);
-    assert_null(bucket->problem(name));
+    assert_null(bucket->problem(name, ""));
     name[63] = 'b';
-    assert_non_null(strstr(bucket->problem(name), "3 to 63"));
-    assert_non_null(strstr(bucket->problem("bb"), "3 to 63"));
+    assert_non_null(strstr(bucket->problem(name, ""), "3 to 63"));
+    assert_non_null(strstr(bucket->problem("bb", ""), "3 to 63"));
+}
+
+static void a_queue_is_named_by_name_arn_or_url(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed, *kept, *problem;
+    } rows[] = {
+        { "orders", "orders", NULL },
+        { "orders.fifo", "orders.fifo", NULL },
+        { "orders.fifos", "orders.fifos", "a queue's name" },
+        { ".fifo", ".fifo", "a queue's name" },
+        { "arn:aws:sqs:eu-west-1:222222222222:orders", "arn:aws:sqs:eu-west-1:222222222222:orders",
+          NULL },
+        { "https://sqs.eu-west-1.amazonaws.com/222222222222/orders",
+          "arn:aws:sqs:eu-west-1:222222222222:orders", NULL },
+        { "<https://sqs.us-gov-west-1.amazonaws.com/222222222222/orders|orders>",
+          "arn:aws-us-gov:sqs:us-gov-west-1:222222222222:orders", NULL },
+        { "https://sqs.cn-north-1.amazonaws.com.cn/222222222222/orders",
+          "arn:aws-cn:sqs:cn-north-1:222222222222:orders", "no root users" },
+        { "https://sqs.eu-west-1.amazonaws.com/333333333333/orders",
+          "arn:aws:sqs:eu-west-1:333333333333:orders", "another account's" },
+        { "https://sqs.eu-west-1.amazonaws.com/22/orders", "arn:aws:sqs:eu-west-1:22:orders",
+          "looks like arn:" },
+        { "https://sqs.eu-west-1.amazonaws.com/orders",
+          "https://sqs.eu-west-1.amazonaws.com/orders", "a queue's name" },
+        { "https://sqs.eu-west-1.example.com/222222222222/orders",
+          "https://sqs.eu-west-1.example.com/222222222222/orders", "a queue's name" },
+        { "arn:aws:sns:eu-west-1:222222222222:orders", "arn:aws:sns:eu-west-1:222222222222:orders",
+          "looks like arn:" },
+        { "arn:aws:sqs:eu-west-1:222222222222:or ders",
+          "arn:aws:sqs:eu-west-1:222222222222:or ders", "a queue's name" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char kept[LIMIT_TARGET_BYTES];
+        assert_true(target_take(rows[i].typed, kept, sizeof kept));
+        assert_string_equal(kept, rows[i].kept);
+        const char *why = target_queue_problem(kept, "222222222222");
+        if (!rows[i].problem != !why || (why && !strstr(why, rows[i].problem)))
+            fail_msg("“%s”: %s", kept, str_or_empty(why));
+    }
+    assert_null(target_queue_problem("arn:aws:sqs:eu-west-1:333333333333:orders", ""));
+    assert_string_equal(target_name("arn:aws:sqs:eu-west-1:222222222222:orders"), "orders");
+    assert_string_equal(target_name("orders"), "orders");
+}
+
+/* A name of 80 bytes is the longest one, and its ARN in the longest partition has room. */
+static void the_longest_queue_has_room(void **state)
+{
+    (void)state;
+    char name[90] = "", url[256], kept[LIMIT_TARGET_BYTES];
+    memset(name, 'q', 80);
+    snprintf(url, sizeof url, "https://sqs.us-gov-west-1.amazonaws.com/222222222222/%s", name);
+    assert_true(target_take(url, kept, sizeof kept));
+    assert_null(target_queue_problem(kept, "222222222222"));
+    name[80] = 'q';
+    assert_non_null(strstr(target_queue_problem(name, ""), "up to 80"));
+    memset(url + strlen(url), 'q', 60);
+    assert_false(target_take(url, kept, sizeof kept));
+}
+
+/* A record of another version may name one that this one does not know. */
+static void a_task_that_is_none_has_words(void **state)
+{
+    (void)state;
+    STR_SET(c->task, "another");
+    assert_true(hears(7, (struct event_errand){ .known = true, .left = true }, NULL));
+    assert_int_equal(v.facts[0].kind, FACT_ERRAND_DONE);
+    assert_string_equal(task_words("another")->what, "the policy of");
 }
 
 int main(void)
@@ -123,6 +194,8 @@ int main(void)
         TEST(what_is_no_case_s_is_not_heard),       TEST(what_may_have_left_is_looked_at),
         TEST(a_refusal_for_good_ends_the_looking),  TEST(what_has_not_left_changed_nothing),
         TEST(nothing_is_begun_on_records_in_doubt), TEST(a_bucket_s_name_is_one_of_s3),
+        TEST(a_queue_is_named_by_name_arn_or_url),  TEST(the_longest_queue_has_room),
+        TEST(a_task_that_is_none_has_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,7 +236,7 @@ static void check_first(const char *text, bool of_a_case, const char *where)
                                           "Root was used",
                                           "tried to use root",
                                           "delete the policy",
-                                          "Deleted and verified",
+                                          "Done and verified",
                                           "is deleted",
                                           "is gone" };
     static const char *const nobodys[] = { "nobody asked",    "nobody had asked",
