@@ -119,7 +119,7 @@ static void on_answer(void *arg, const struct aws_answer *r)
     } else if (r->body) {
         fail_to_read(q, steps[q->step], &err);
     } else if (r->refusal != AWS_ENDED) {
-        fail(q, r->error, r->refusal == AWS_BUSY);
+        fail(q, r->error, aws_passes(r->refusal));
     } else if (q->again) {
         fail(q, "the root user's session ended twice before the last answer", true);
     } else {
@@ -143,7 +143,7 @@ static void on_session(void *arg, const struct aws_answer *r)
     else if (r->body)
         fail_to_read(q, AWS_ASSUME_ROOT, &err);
     else
-        fail(q, r->error, r->refusal == AWS_BUSY);
+        fail(q, r->error, aws_passes(r->refusal));
     take_next_session(a);
 }
 

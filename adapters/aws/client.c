@@ -68,8 +68,7 @@ static ms_t waits_ms(enum aws_action action)
     return action == AWS_RECEIVE_MESSAGE ? AWS_WAITS_S * MS_SECOND : 0;
 }
 
-/* Its answer may be lost and its effect there, so that it is never asked a second time. */
-static bool changes(enum aws_action action) { return action == AWS_DELETE_BUCKET_POLICY; }
+static bool changes(const struct aws_client *c) { return aws_actions[c->ask.action].changes; }
 
 static bool is_of_bucket(const struct aws_client *c)
 {
@@ -78,7 +77,7 @@ static bool is_of_bucket(const struct aws_client *c)
 
 static const char *method_of(const struct aws_client *c)
 {
-    return !is_of_bucket(c) ? "POST" : changes(c->ask.action) ? "DELETE" : "GET";
+    return !is_of_bucket(c) ? "POST" : changes(c) ? "DELETE" : "GET";
 }
 
 static bool is_of_queue(const struct aws_client *c)
@@ -89,6 +88,8 @@ static bool is_of_queue(const struct aws_client *c)
 /* The queue may be in another one than what else is asked. */
 static const char *region_of(const struct aws_client *c)
 {
+    if (c->ask.region)
+        return c->ask.region;
     return is_of_queue(c) ? c->queue.region : c->settings->region;
 }
 
@@ -179,7 +180,7 @@ static bool send_request(struct aws_client *c, const struct address *to, const c
                                           .ca_file = c->settings->ca_file,
                                           .timeout_ms = c->settings->request_timeout +
                                                         waits_ms(c->ask.action),
-                                          .idempotent = !changes(c->ask.action),
+                                          .idempotent = !changes(c),
                                           .wants_header = "Date",
                                           .done = on_answer,
                                           .arg = c };
@@ -240,9 +241,8 @@ static void on_answer(void *arg, const struct http_result *r)
 {
     struct aws_client *c = arg;
     struct err err = { "" };
-    enum aws_refusal refusal = AWS_BUSY;
-    if (r->outcome == HTTP_ANSWERED &&
-        (r->status == 200 || (r->status == 204 && changes(c->ask.action)))) {
+    enum aws_refusal refusal = r->outcome == HTTP_NOT_SENT ? AWS_NOT_TAKEN : AWS_BUSY;
+    if (r->outcome == HTTP_ANSWERED && (r->status == 200 || (r->status == 204 && changes(c)))) {
         if (!c->ask.keys) /* no signature has told it yet, and a session ends by AWS's clock */
             c->ahead_ms = ahead_by(r->header);
         if (c->logged == c->ask.action)
@@ -256,7 +256,7 @@ static void on_answer(void *arg, const struct http_result *r)
         err_set(&err, "%s: %s", aws_actions[c->ask.action].action, r->error);
     if (refusal == AWS_CLOCK && sign_again(c, r))
         return;
-    if (refusal == AWS_BUSY && !changes(c->ask.action) &&
+    if ((refusal == AWS_NOT_TAKEN || (refusal == AWS_BUSY && !changes(c))) &&
         send_later(c, again_ms(AGAIN_FIRST_MS, c->attempts - 1, r->retry_after_ms)))
         return;
     fail(c, refusal, arena_copy(&c->arena, err.text));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signed questions to AWS, one at a time: repeated later when AWS is busy or an answer was lost,
-   signed again by AWS's clock when ours differs. What changes something is asked once: every other
-   question is a read. */
+   signed again by AWS's clock when ours differs. What changes something is asked again only where
+   AWS says that it did not take it. */
 #ifndef REGUARD_AWS_CLIENT_H
 #define REGUARD_AWS_CLIENT_H
 
@@ -29,7 +29,9 @@ struct aws_ask {
     const struct aws_session *keys; /* whose signature it bears; NULL: it bears none */
     const char *body;               /* the form; of SQS, JSON; of S3, "" */
     const char *bucket, *owner;     /* of S3: its name, and the account that it has to belong to */
-    ms_t leave_before_ms; /* monotonic: it is not asked later, which is AWS_BUSY; 0: at any time */
+    const char *region;             /* of SQS, where it is not that of events_queue; else NULL */
+    ms_t leave_before_ms; /* monotonic: it is not asked later, which is AWS_NOT_TAKEN; 0: at any
+                             time */
 };
 /* done runs later, exactly once, at the latest after twice request_timeout, and
    what the action waits. Only when nothing else

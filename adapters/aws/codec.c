@@ -29,9 +29,11 @@ const struct aws_action_row aws_actions[] = {
     [AWS_LIST_MFA_DEVICES] = { AWS_IAM, "ListMFADevices", "2010-05-08", "iam:ListMFADevices" },
     [AWS_GET_BUCKET_POLICY] = { AWS_S3, "GetBucketPolicy", "2006-03-01", "s3:GetBucketPolicy" },
     [AWS_DELETE_BUCKET_POLICY] = { AWS_S3, "DeleteBucketPolicy", "2006-03-01",
-                                   "s3:DeleteBucketPolicy" },
+                                   "s3:DeleteBucketPolicy", true },
     [AWS_GET_QUEUE_ATTRIBUTES] = { AWS_SQS, "GetQueueAttributes", "2012-11-05",
                                    "sqs:GetQueueAttributes" },
+    [AWS_SET_QUEUE_ATTRIBUTES] = { AWS_SQS, "SetQueueAttributes", "2012-11-05",
+                                   "sqs:SetQueueAttributes", true },
     [AWS_RECEIVE_MESSAGE] = { AWS_SQS, "ReceiveMessage", "2012-11-05", "sqs:ReceiveMessage" },
     [AWS_DELETE_MESSAGE] = { AWS_SQS, "DeleteMessage", "2012-11-05", "sqs:DeleteMessage" },
 };
@@ -141,10 +143,10 @@ static const struct {
     { "IncompleteSignature", AWS_REFUSED, "AWS does not take the signature", false },
     { "RequestExpired", AWS_CLOCK, "the time of the request is not AWS's", false },
     { "RequestTimeTooSkewed", AWS_CLOCK, "the time of the request is not AWS's", false },
-    { "Throttling", AWS_BUSY, "AWS asks to slow down", false },
-    { "ThrottledException", AWS_BUSY, "AWS asks to slow down", false },
-    { "RequestLimitExceeded", AWS_BUSY, "AWS asks to slow down", false },
-    { "TooManyRequests", AWS_BUSY, "AWS asks to slow down", false },
+    { "Throttling", AWS_NOT_TAKEN, "AWS asks to slow down", false },
+    { "ThrottledException", AWS_NOT_TAKEN, "AWS asks to slow down", false },
+    { "RequestLimitExceeded", AWS_NOT_TAKEN, "AWS asks to slow down", false },
+    { "TooManyRequests", AWS_NOT_TAKEN, "AWS asks to slow down", false },
     { "ServiceUnavailable", AWS_BUSY, "AWS has trouble of its own", false },
     { "InternalFailure", AWS_BUSY, "AWS has trouble of its own", false },
     { "ServiceFailure", AWS_BUSY, "AWS has trouble of its own", false },
@@ -163,15 +165,15 @@ static const struct {
     { "PermanentRedirect", AWS_REFUSED, "the bucket is not in the region of [aws]", false },
     { "AuthorizationHeaderMalformed", AWS_REFUSED, "the bucket is not in the region of [aws]",
       false },
-    { "SlowDown", AWS_BUSY, "AWS asks to slow down", false },
+    { "SlowDown", AWS_NOT_TAKEN, "AWS asks to slow down", false },
     { "InternalError", AWS_BUSY, "AWS has trouble of its own", false },
-    { "OperationAborted", AWS_BUSY, "another change of the bucket is under way", false },
+    { "OperationAborted", AWS_NOT_TAKEN, "another change of the bucket is under way", false },
     { "NoSuchEntity", AWS_ABSENT, "there is none", false },
     { "AWS.SimpleQueueService.NonExistentQueue", AWS_REFUSED, "there is no such queue", false },
     { "QueueDoesNotExist", AWS_REFUSED, "there is no such queue", false },
     { "ReceiptHandleIsInvalid", AWS_ABSENT, "its receipt is not that of a message", false },
     { "OverLimit", AWS_BUSY, "too many messages are received and not deleted", false },
-    { "RequestThrottled", AWS_BUSY, "AWS asks to slow down", false },
+    { "RequestThrottled", AWS_NOT_TAKEN, "AWS asks to slow down", false },
     { "KmsAccessDenied", AWS_REFUSED, "the credentials may not decrypt what is in the queue",
       false },
     { "OrganizationNotFound", AWS_REFUSED, "the account is in no organisation", false },
@@ -227,7 +229,7 @@ static enum aws_refusal unknown(const char *action, long status, const char *cod
 {
     bool passes = status == 429 || status >= 500;
     err_set(err, "%s: AWS answered %ld%s%s", action, status, code[0] ? ", " : "", code);
-    return passes ? AWS_BUSY : AWS_REFUSED;
+    return status == 429 ? AWS_NOT_TAKEN : passes ? AWS_BUSY : AWS_REFUSED;
 }
 
 enum aws_refusal aws_explain(enum aws_action action, long status, const char *body, size_t bytes,

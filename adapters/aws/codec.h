@@ -28,6 +28,7 @@ enum aws_action {
     AWS_DELETE_BUCKET_POLICY,
     /* JSON: queue.h */
     AWS_GET_QUEUE_ATTRIBUTES,
+    AWS_SET_QUEUE_ATTRIBUTES,
     AWS_RECEIVE_MESSAGE,
     AWS_DELETE_MESSAGE,
 };
@@ -36,6 +37,8 @@ struct aws_action_row {
     enum aws_service service;
     const char *name, *version; /* as the request names both */
     const char *action;         /* as a policy names it */
+    bool changes; /* its answer may be lost and its effect there, so that it is asked once, unless
+                     AWS says that it did not take it */
 };
 extern const struct aws_action_row aws_actions[];
 
@@ -74,12 +77,14 @@ bool aws_read_features(const char *body, size_t bytes, struct arena *, struct aw
 /* What a refusal means for whoever asks. */
 enum aws_refusal {
     AWS_REFUSED,      /* for good */
-    AWS_BUSY,         /* it passes: later again */
+    AWS_BUSY,         /* it passes: later again; what it was asked for may have been done */
+    AWS_NOT_TAKEN,    /* the same, and nothing was done */
     AWS_CLOCK,        /* maybe our clock: signed again by AWS's, once */
     AWS_ENDED,        /* the session is over: another one is wanted */
     AWS_NEVER_SET_UP, /* no refusal, but the answer to the question of features */
     AWS_ABSENT,       /* what was asked about is not there */
 };
+static inline bool aws_passes(enum aws_refusal r) { return r == AWS_BUSY || r == AWS_NOT_TAKEN; }
 /* Reads an answer that is not 200, and says it as a sentence that names the action and the code.
    AWS's own words are told of AccessDenied alone, and not where a token stands in the question: of
    a wrong signature they repeat the request, with the session token. */

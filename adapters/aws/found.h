@@ -7,12 +7,26 @@
 #include "adapters/aws/session.h"
 #include "port/rootuser.h"
 
+/* What there is of its credentials, one by one, each with what deletes it. */
+enum { AWS_ITEMS = 16 };
+struct aws_item {
+    enum aws_action action;
+    const char *id;   /* of what is deleted; "": there can be one alone */
+    const char *says; /* what it is */
+};
+struct aws_items {
+    struct arena *arena; /* has the texts */
+    struct aws_item list[AWS_ITEMS];
+    size_t count;
+};
+
 enum { AWS_FOUND_KEYS = 8 };
 struct aws_found {
     const char *account; /* whose root user is asked about; lent */
     struct root_user user;
     char keys[AWS_FOUND_KEYS][AWS_KEY_ID_BYTES]; /* whose last use is asked for */
     size_t key_count;
+    struct aws_items *items; /* lent; NULL: nobody asks for them */
 };
 
 /* Takes one answer in, of GetUser, GetLoginProfile, ListAccessKeys, GetAccessKeyLastUsed,

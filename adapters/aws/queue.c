@@ -32,6 +32,32 @@ bool aws_queue_read_waiting(const char *body, size_t bytes, int64_t *ret_count, 
     return true;
 }
 
+void aws_queue_ask_policy(const char *url, struct buf *b)
+{
+    add_url(url, b);
+    buf_add(b, ",\"AttributeNames\":[\"Policy\"]}");
+}
+
+void aws_queue_ask_no_policy(const char *url, struct buf *b)
+{
+    add_url(url, b);
+    buf_add(b, ",\"Attributes\":{\"Policy\":\"\"}}");
+}
+
+/* Of a queue without one there are no attributes, or an empty one. */
+bool aws_queue_read_policy(const char *body, size_t bytes, struct arena *arena, const char **ret,
+                           struct err *err)
+{
+    JSON_AUTO *answer = json_read(body, bytes, LIMIT_XML_BYTES, NULL);
+    const json_t *all = json_object_get(answer, "Attributes"),
+                 *one = json_object_get(all, "Policy");
+    if (!json_is_object(answer) || (all && !json_is_null(all) && !json_is_object(all)) ||
+        (one && !json_is_string(one)))
+        return err_set(err, "it does not say which policy the queue has");
+    *ret = one ? json_arena_text(arena, all, "Policy") : "";
+    return true;
+}
+
 void aws_queue_ask_messages(const char *url, bool waits, struct buf *b)
 {
     add_url(url, b);

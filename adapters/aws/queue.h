@@ -11,6 +11,13 @@ void aws_queue_ask_waiting(const char *url, struct buf *);
 /* False: it is no answer to that. */
 bool aws_queue_read_waiting(const char *body, size_t bytes, int64_t *ret_count, struct err *);
 
+/* Of any queue. Reads its policy, and takes it away. */
+void aws_queue_ask_policy(const char *url, struct buf *);
+void aws_queue_ask_no_policy(const char *url, struct buf *);
+/* As AWS has it, in the arena; "": there is none. False: it is no answer to that. */
+bool aws_queue_read_policy(const char *body, size_t bytes, struct arena *, const char **ret,
+                           struct err *);
+
 /* The next messages; waits: for AWS_WAITS_S, where there are none. */
 enum { AWS_MESSAGES = 10, AWS_RECEIPT_BYTES = 1100 };
 void aws_queue_ask_messages(const char *url, bool waits, struct buf *);

@@ -193,7 +193,7 @@ static void on_received(void *arg, const struct aws_answer *r)
     size_t count = 0;
     w->asking = false;
     if (!r->body) {
-        failed(w, r->refusal == AWS_BUSY, r->error);
+        failed(w, aws_passes(r->refusal), r->error);
         return;
     }
     arena_init(&arena, ARENA_BYTES);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`run s3-lockout ACCOUNT BUCKET`: a bucket's policy is shown, approved and deleted in sessions of the account's root user, and nothing is lifted."""
+"""`run TASK ACCOUNT …`: what stands there is shown, approved and done away with in sessions of the account's root user, and nothing is lifted."""
 import json
 
 from rig import expect
@@ -11,25 +11,44 @@ LOCK = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": 
 READ, DELETE, ASSUME = "aws.s3.GetBucketPolicy", "aws.s3.DeleteBucketPolicy", "aws.sts.AssumeRoot"
 
 
+class Task:
+    """What is locked, and which calls look at it and free it."""
+
+    def __init__(self, name, target, kept, service, read, change):
+        self.name, self.target, self.kept = name, target, kept
+        self.read, self.change = f"aws.{service}.{read}", f"aws.{service}.{change}"
+
+    def lock(self, d, policy=LOCK, **more):
+        d.set(**{self.kept: {"name": self.target, "account": ACCOUNT, "region": "eu-central-1", "policy": policy, **more}})
+
+    def policy(self, d):
+        return next(v for v in d.r.state()["aws"][self.kept + "s"].values() if v["name"] == self.target).get("policy")
+
+    def ask(self, d, case="G-0001", account="bakery", more=""):
+        d.r.command("ana", f"run {self.name} {account} {self.target} {more}because its policy denies everybody")
+        d.r.wait_state("waiting", case)
+
+    def refused(self, d, *words, account="bakery", target=None):
+        d.r.command("ana", f"run {self.name} {account} {target or self.target} because its policy denies everybody")
+        for w in words:
+            d.r.wait_heard("ana", w)
+
+
+THE_BUCKET = Task("s3-lockout", BUCKET, "bucket", "s3", "GetBucketPolicy", "DeleteBucketPolicy")
+THE_QUEUE = Task("sqs-lockout", "crumb-orders", "queue", "sqs", "GetQueueAttributes", "SetQueueAttributes")
+
+
 def running(d):
-    d.r.configure(aws={"s3_url": f"https://localhost:{d.r.ports['port']}/aws/s3.eu-central-1.amazonaws.com"}, policy={"mailbox_proof": "confirm"})
-    lock(d)
+    base = f"https://localhost:{d.r.ports['port']}/aws/"
+    d.r.configure(aws={"s3_url": base + "s3.eu-central-1.amazonaws.com", "sqs_url": base + "sqs.eu-central-1.amazonaws.com"}, policy={"mailbox_proof": "confirm"})
+    THE_BUCKET.lock(d)
+    THE_QUEUE.lock(d)
     d.r.start()
     d.r.wait_known()
     return d
 
 
-def lock(d, policy=LOCK, **more):
-    d.set(bucket={"name": BUCKET, "account": ACCOUNT, "region": "eu-central-1", "policy": policy, **more})
-
-
-def policy(d):
-    return d.r.state()["aws"]["buckets"][BUCKET].get("policy")
-
-
-def ask(d, case="G-0001", account="bakery", more=""):
-    d.r.command("ana", f"run s3-lockout {account} {BUCKET} {more}because its policy denies everybody")
-    d.r.wait_state("waiting", case)
+lock, policy, ask = THE_BUCKET.lock, THE_BUCKET.policy, THE_BUCKET.ask
 
 
 def records(d, case="G-0001"):
@@ -145,9 +164,9 @@ def test_run_loses_an_answer_and_looks_what_became_of_it(make):
     never_lifted(d)
 
 
-def test_run_killed_before_it_is_done_is_not_done(make):
+def killed_before(make, task):
     d = running(Aws(make))
-    ask(d)
+    task.ask(d)
     d.r.fault(ASSUME, "delay", delay_ms=60000, count=-1)
     d.r.click("ben", "approve", "G-0001")
     d.r.wait_state("running")
@@ -157,25 +176,117 @@ def test_run_killed_before_it_is_done_is_not_done(make):
     d.r.start()
     d.r.wait_state("not_run")
     d.r.wait_post("where I had asked AWS already, it may go yet")
-    expect(policy(d) == LOCK and not d.r.requests(DELETE), "it is not done a second time")
+    expect(task.policy(d) == LOCK and not d.r.requests(task.change), "it is not done a second time")
     never_lifted(d)
+
+
+def killed_while(make, task):
+    d = running(Aws(make))
+    task.ask(d)
+    d.r.fault(task.change, "delay", delay_ms=60000, count=-1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait(lambda: d.r.requests(task.change), "it is done, and not answered")
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.fault(task.read, "status", status=503, count=5)
+    d.r.start()
+    d.r.wait(lambda: len(d.r.requests(task.read)) > 2, "it looks")
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.wait_state("ran", patience_s=90)
+    expect(len(d.r.requests(task.change)) == 1 and task.policy(d) is None, "deleted once")
+    never_lifted(d)
+
+
+def test_run_killed_before_it_is_done_is_not_done(make):
+    killed_before(make, THE_BUCKET)
 
 
 def test_run_killed_while_it_is_done_looks_what_became_of_it(make):
+    killed_while(make, THE_BUCKET)
+
+
+def test_run_on_a_queue_killed_before_it_is_done_is_not_done(make):
+    killed_before(make, THE_QUEUE)
+
+
+def test_run_on_a_queue_killed_while_it_is_done_looks_what_became_of_it(make):
+    killed_while(make, THE_QUEUE)
+
+
+def test_run_frees_a_queue_and_lifts_nothing(make):
     d = running(Aws(make))
-    ask(d)
-    d.r.fault(DELETE, "delay", delay_ms=60000, count=-1)
+    task = THE_QUEUE
+    d.r.command("ana", f"run sqs-lockout bakery https://sqs.eu-central-1.amazonaws.com/{ACCOUNT}/crumb-orders because its policy denies everybody")
+    d.r.wait_state("waiting")
+    card = json.dumps(d.r.card(), ensure_ascii=False)
+    expect("s3:*" in card and "the SQS queue “crumb-orders”" in card, "the policy is shown", card)
+    expect(task.policy(d) == LOCK and not d.r.requests(task.change), "and nothing is done before it is approved")
     d.r.click("ben", "approve", "G-0001")
-    d.r.wait(lambda: d.r.requests(DELETE), "it is done, and not answered")
-    d.r.kill()
-    d.r.call("POST", "fault", {"clear": True})
-    d.r.fault(READ, "status", status=503, count=5)
-    d.r.start()
-    d.r.wait(lambda: len(d.r.requests(READ)) > 2, "it looks")
-    d.r.call("POST", "fault", {"clear": True})
-    d.r.wait_state("ran", patience_s=90)
-    expect(len(d.r.requests(DELETE)) == 1 and policy(d) is None, "deleted once")
+    d.r.wait_state("ran")
+    d.r.wait_post("Verified: the policy of “crumb-orders” in bakery")
+    expect(task.policy(d) is None and len(d.r.requests(task.change)) == 1 and len(d.r.requests(ASSUME)) == 2, "taken away once, in a session of its own", d.r.requests())
+    expect(list(records(d)) == ["errand_asked", "approved", "errand_begun", "errand_done"], "all of it is on record")
     never_lifted(d)
+
+
+def test_run_on_a_queue_says_what_aws_refuses_before_anybody_is_asked(make):
+    d = running(Aws(make))
+    url = f"https://sqs.%s/{ACCOUNT}/crumb-orders"
+    THE_QUEUE.refused(d, "not in the region of [aws], which is eu-central-1", target=url % "eu-west-1.amazonaws.com")
+    THE_QUEUE.refused(d, "there are no root users", target=url % "cn-north-1.amazonaws.com.cn")
+    THE_QUEUE.refused(d, "it is another account's", target="arn:aws:sqs:eu-central-1:333333333333:crumb-orders")
+    THE_QUEUE.refused(d, "there is no such queue", target="no-such-queue")
+    d.set(root={"account": ACCOUNT, "deny": "GetQueueAttributes"})
+    THE_QUEUE.refused(d, "a policy on the account's way denies it to root users' sessions")
+    d.set(root={"account": ACCOUNT}, features=["RootCredentialsManagement"])
+    THE_QUEUE.refused(d, "RootSessions may be off")
+    d.set(features=["RootSessions"])
+    THE_QUEUE.lock(d, policy=json.dumps({"Id": "x" * 21000}))
+    THE_QUEUE.refused(d, "longer than 20 KB")
+    THE_QUEUE.lock(d, policy=None)
+    THE_QUEUE.refused(d, "has no policy, so there is nothing to delete")
+    expect(not d.r.posts("asks me to") and not d.r.journal("G-0001"), "nobody was asked", d.r.text())
+    never_lifted(d)
+
+
+def test_run_on_a_queue_says_what_aws_refuses_afterwards(make):
+    d = running(Aws(make))
+    task = THE_QUEUE
+    task.ask(d)
+    d.set(root={"account": ACCOUNT, "deny": "SetQueueAttributes"})
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("not_run")
+    d.r.wait_post("exempt them there by the condition")
+    d.set(root={"account": ACCOUNT})
+    task.ask(d, "G-0002")
+    d.r.fault(task.change, "body", status=200, body="", count=-1)
+    d.r.click("ben", "approve", "G-0002")
+    d.r.wait_state("not_run", "G-0002")
+    d.r.wait_post("AWS took it, and the policy stands there all the same")
+    d.r.call("POST", "fault", {"clear": True})
+    expect(task.policy(d) == LOCK, "it stands there")
+    never_lifted(d)
+
+
+def throttled(make, task):
+    """AWS says that it did not take it, so it is asked again; and a session that is over is taken anew."""
+    d = running(Aws(make))
+    task.ask(d)
+    d.r.fault(task.change, "error", status=400, error="RequestThrottled: slow", count=2)
+    d.r.fault(task.read, "error", status=403, error="ExpiredToken: over", count=1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    expect(task.policy(d) is None and len(d.r.requests(task.change)) == 3, "asked until it is taken", d.r.requests(task.change))
+    expect(len(d.r.requests(ASSUME)) == 3, "a session of its own for the look, and two for the deed", d.r.requests(ASSUME))
+    never_lifted(d)
+
+
+def test_run_waits_for_aws_and_goes_on_in_another_session(make):
+    throttled(make, THE_BUCKET)
+
+
+def test_run_on_a_queue_waits_for_aws_and_goes_on_in_another_session(make):
+    throttled(make, THE_QUEUE)
 
 
 def test_run_without_a_way_to_aws_says_so(make):

@@ -216,8 +216,8 @@ static void refusals_are_explained(void **state)
         { 403, "ExpiredTokenException", "has ended", AWS_ENDED },
         { 403, "SignatureDoesNotMatch", "secret is not that of", AWS_CLOCK },
         { 400, "RequestExpired", "time of the request", AWS_CLOCK },
-        { 400, "Throttling", "slow down", AWS_BUSY },
-        { 429, "TooManyRequestsException", "slow down", AWS_BUSY },
+        { 400, "Throttling", "slow down", AWS_NOT_TAKEN },
+        { 429, "TooManyRequestsException", "slow down", AWS_NOT_TAKEN },
         { 503, "ServiceUnavailable", "trouble of its own", AWS_BUSY },
         { 400, "ServiceAccessNotEnabledException", "trusted access", AWS_NEVER_SET_UP },
         { 404, "OrganizationNotFoundException", "in no organisation", AWS_REFUSED },
@@ -326,13 +326,16 @@ static void the_policy_is_the_smallest(void **state)
         assert_true(action && strncmp(action, line, strlen(line)) == 0);
     }
     assert_null(strstr(action + 1, "\"Action\""));
-    /* Of root users, to look them over and to unlock a bucket: no other task is allowed. */
+    /* Of root users, to look them over and to unlock a bucket or a queue: no other task is allowed.
+     */
     assert_non_null(strstr(policy, "\"Resource\": \"arn:aws:iam::*:root\""));
     assert_non_null(strstr(policy, "\"sts:TaskPolicyArn\": [\n"
                                    "            \"arn:aws:iam::aws:policy/root-task/"
                                    "IAMAuditRootUserCredentials\",\n"
                                    "            \"arn:aws:iam::aws:policy/root-task/"
-                                   "S3UnlockBucketPolicy\"\n          ]"));
+                                   "S3UnlockBucketPolicy\",\n"
+                                   "            \"arn:aws:iam::aws:policy/root-task/"
+                                   "SQSUnlockQueuePolicy\"\n          ]"));
     for (int more = AWS_RECEIVE_MESSAGE; more <= AWS_DELETE_MESSAGE; more++)
         assert_non_null(strstr(action, aws_actions[more].action));
     /* Of one queue, and of no other. */
@@ -469,7 +472,7 @@ static void a_queues_refusals_are_explained(void **state)
           "there is no such queue (QueueDoesNotExist)", AWS_REFUSED },
         { 400, "{\"__type\":\"com.amazonaws.sqs#AWS.SimpleQueueService.NonExistentQueue\"}",
           "there is no such queue", AWS_REFUSED },
-        { 403, "{\"__type\":\"com.amazonaws.sqs#RequestThrottled\"}", "slow down", AWS_BUSY },
+        { 403, "{\"__type\":\"com.amazonaws.sqs#RequestThrottled\"}", "slow down", AWS_NOT_TAKEN },
         { 403, "{\"__type\":\"com.amazon.coral.service#ExpiredTokenException\"}", "has ended",
           AWS_ENDED },
         { 403, "{\"__type\":\"<b>\"}", "AWS answered 403", AWS_REFUSED },
@@ -523,7 +526,7 @@ static void it_does_tasks_and_nothing_else(void **state)
     assert_true(aws->ops->start(aws, &err));
     for (int kind = 0; kind < EFFECT_KIND_COUNT; kind++) {
         struct effect effect = { .kind = (enum effect_kind)kind };
-        effect.errand.task = "sqs-lockout";
+        effect.errand.task = "billing";
         assert_false(aws->ops->perform(aws, &effect, &err));
         assert_non_null(strstr(err.text, kind == EFFECT_ERRAND      ? "no task that I do"
                                          : kind == EFFECT_ROOT_LOOK ? "no account whose root user"

@@ -18,10 +18,16 @@
 #define ERROR(code, message) \
     "<?xml version=\"1.0\"?>\n<Error><Code>" code "</Code><Message>" message "</Message></Error>"
 #define NONE ERROR("NoSuchBucketPolicy", "none")
+#define QUEUE_READ "POST sqs.eu-central-1.amazonaws.com \"AttributeNames\""
+#define QUEUE_SET "POST sqs.eu-central-1.amazonaws.com \"Attributes\""
+#define QUEUE_HAS                                                                                 \
+    "{\"Attributes\":{\"Policy\":\"{ \\\"Version\\\": \\\"2012-10-17\\\", \\\"Id\\\": \\\"a\\\" " \
+    "}\"}}"
 #define SECRET "s3cretOfTheSession"
 
 static struct aws_settings settings;
 static char session[1024], digest[65];
+static const char *task, *target;
 
 static int begins(void **state)
 {
@@ -46,6 +52,8 @@ static int begins(void **state)
              ends);
     secret_sha256_hex(POLICY, strlen(POLICY), digest);
     says(ASSUME, 200, session);
+    task = "s3-lockout";
+    target = "crumb-logs";
     return 0;
 }
 
@@ -61,9 +69,9 @@ static bool begins_task(const char *wanted, ms_t within_ms)
     static uint64_t id = 100;
     struct err err = { "" };
     struct effect effect = { .kind = EFFECT_ERRAND, .id = ++id };
-    effect.errand = (struct effect_errand){ .task = "s3-lockout",
+    effect.errand = (struct effect_errand){ .task = task,
                                             .account = "222222222222",
-                                            .target = "crumb-logs",
+                                            .target = target,
                                             .digest = wanted,
                                             .leave_within_ms = within_ms };
     return peer.adapter->ops->perform(peer.adapter, &effect, &err);
@@ -239,11 +247,11 @@ static void a_delete_without_an_answer_is_looked_at(void **state)
 {
     (void)state;
     says(READ, 200, POLICY);
-    says(DELETE, 503, ERROR("SlowDown", "slow"));
+    says(DELETE, 500, ERROR("InternalError", "no"));
     const struct heard *e = does();
     assert_true(e->errand.known && e->errand.left);
     assert_string_equal(e->errand.digest, digest);
-    assert_non_null(strstr(e->error, "slow down"));
+    assert_non_null(strstr(e->error, "trouble of its own"));
     assert_int_equal(asked(DELETE), 1);
 }
 
@@ -258,6 +266,134 @@ static void what_cannot_be_read_behind_it_is_not_called_done(void **state)
     says(READ, 500, "");
     passes(2 * MS_MINUTE);
     assert_fails(told(), true, false, "500");
+}
+
+/* AWS says that it did not take it, so that it may be asked again; and in the end nothing was
+   done. */
+static void a_delete_that_is_throttled_is_asked_again(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    says(DELETE, 204, "");
+    says_once(DELETE, 503, ERROR("SlowDown", "slow"));
+    const struct heard *e = does();
+    assert_true(e->errand.known && e->errand.left && !e->error[0]);
+    assert_int_equal(asked(DELETE), 2);
+    says(DELETE, 503, ERROR("SlowDown", "slow"));
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_MINUTE);
+    assert_fails(last_heard(EVENT_ERRAND_TOLD), false, false, "slow down");
+}
+
+/* Another one is taken, and everything is looked at anew; one that is over twice is none. */
+static void a_session_that_ends_in_the_middle_is_taken_anew(void **state)
+{
+    (void)state;
+    says(READ, 200, POLICY);
+    says_once(READ, 400, ERROR("ExpiredToken", "x"));
+    assert_string_equal(looks()->errand.digest, digest);
+    assert_int_equal(asked(ASSUME), 2);
+    says(DELETE, 204, "");
+    says_once(DELETE, 400, ERROR("ExpiredToken", "x"));
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_MINUTE);
+    assert_true(last_heard(EVENT_ERRAND_TOLD)->errand.left);
+    assert_int_equal(asked(ASSUME), 4);
+    assert_int_equal(asked(DELETE), 2);
+    assert_int_equal(asked(READ), 2 + 2 + 5);
+    says(DELETE, 400, ERROR("ExpiredToken", "x"));
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_MINUTE);
+    assert_fails(last_heard(EVENT_ERRAND_TOLD), false, false, "session of these credentials");
+    assert_int_equal(asked(ASSUME), 6);
+}
+
+/* ---- queues ---- */
+
+static void a_queue_s_policy_is_read_and_taken_away(void **state)
+{
+    (void)state;
+    task = "sqs-lockout";
+    target = "orders";
+    says(QUEUE_READ, 200, QUEUE_HAS);
+    const struct heard *e = looks();
+    assert_string_equal(e->errand.policy, SHOWN);
+    assert_string_equal(e->errand.digest, digest);
+    assert_int_equal(e->errand.bytes, strlen(POLICY));
+    assert_non_null(strstr(ask_of(ASSUME)->body, "%2Froot-task%2FSQSUnlockQueuePolicy"));
+    assert_string_equal(
+        ask_of(QUEUE_READ)->body,
+        "{\"QueueUrl\":\"https://sqs.eu-central-1.amazonaws.com/222222222222/orders\""
+        ",\"AttributeNames\":[\"Policy\"]}");
+    says(QUEUE_SET, 200, "");
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_SECOND + MS_SECOND / 2);
+    says(QUEUE_READ, 200, "{}");
+    passes(MS_MINUTE);
+    e = last_heard(EVENT_ERRAND_TOLD);
+    assert_true(e->errand.known && e->errand.left && !e->errand.policy[0]);
+    assert_string_equal(
+        ask_of(QUEUE_SET)->body,
+        "{\"QueueUrl\":\"https://sqs.eu-central-1.amazonaws.com/222222222222/orders\""
+        ",\"Attributes\":{\"Policy\":\"\"}}");
+    assert_int_equal(asked(QUEUE_SET), 1);
+}
+
+static void a_queue_keeps_what_it_says_it_took(void **state)
+{
+    (void)state;
+    task = "sqs-lockout";
+    target = "arn:aws:sqs:eu-central-1:222222222222:orders";
+    says(QUEUE_READ, 200, QUEUE_HAS);
+    says(QUEUE_SET, 200, "");
+    const struct heard *e = does();
+    assert_true(e->errand.known && e->errand.left);
+    assert_string_equal(e->errand.digest, digest);
+    says(QUEUE_SET, 403, "{\"__type\":\"com.amazonaws.sqs#AccessDenied\",\"message\":\"no\"}");
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_MINUTE);
+    assert_fails(last_heard(EVENT_ERRAND_TOLD), false, true, "the queue may be another account's");
+    says(QUEUE_READ, 400, "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\"}");
+    assert_true(begins_task(NULL, 0));
+    passes(MS_MINUTE);
+    assert_fails(last_heard(EVENT_ERRAND_TOLD), false, true, "there is no such queue");
+}
+
+static void a_queue_of_another_region_is_refused_unasked(void **state)
+{
+    (void)state;
+    static const char *const others[] = { "arn:aws:sqs:eu-west-1:222222222222:orders",
+                                          "arn:aws-us-gov:sqs:eu-central-1:222222222222:orders" };
+    task = "sqs-lockout";
+    for (size_t i = 0; i < COUNT(others); i++) {
+        target = others[i];
+        assert_false(begins_task(NULL, 0));
+    }
+    assert_int_equal(asked(ASSUME), 0);
+}
+
+static void odd_answers_of_a_queue_are_none(void **state)
+{
+    (void)state;
+    static const char *const odd[] = { "", "[]", "{\"Attributes\":[]}",
+                                       "{\"Attributes\":{\"Policy\":7}}" };
+    task = "sqs-lockout";
+    target = "orders";
+    for (size_t i = 0; i < COUNT(odd); i++) {
+        says(QUEUE_READ, 200, odd[i]);
+        assert_true(begins_task(NULL, 0));
+        passes(MS_MINUTE);
+        assert_fails(last_heard(EVENT_ERRAND_TOLD), false, true, "cannot be understood");
+    }
+    static const char *const none[] = { "{}", "{\"Attributes\":null}",
+                                        "{\"Attributes\":{\"Policy\":\"\"}}" };
+    for (size_t i = 0; i < COUNT(none); i++) {
+        says(QUEUE_READ, 200, none[i]);
+        assert_true(begins_task(NULL, 0));
+        passes(MS_MINUTE);
+        const struct heard *e = last_heard(EVENT_ERRAND_TOLD);
+        assert_true(e->errand.known && !e->errand.policy[0]);
+    }
 }
 
 static void it_is_not_done_on_roles_that_are_too_old(void **state)
@@ -300,6 +436,12 @@ int main(void)
         TEST(a_refused_delete_changes_nothing),
         TEST(a_delete_without_an_answer_is_looked_at),
         TEST(what_cannot_be_read_behind_it_is_not_called_done),
+        TEST(a_delete_that_is_throttled_is_asked_again),
+        TEST(a_session_that_ends_in_the_middle_is_taken_anew),
+        TEST(a_queue_s_policy_is_read_and_taken_away),
+        TEST(a_queue_keeps_what_it_says_it_took),
+        TEST(a_queue_of_another_region_is_refused_unasked),
+        TEST(odd_answers_of_a_queue_are_none),
         TEST(it_is_not_done_on_roles_that_are_too_old),
         TEST(they_wait_in_line_and_not_without_end),
     };
