@@ -263,6 +263,40 @@ def _():
     equal(s3.delete_bucket_policy(Bucket="locked-bucket")["ResponseMetadata"]["HTTPStatusCode"], 204)
 
 
+HAS = {"account": MEMBER, "password": "2024-01-02T03:04:05Z",
+       "keys": [{"AccessKeyId": "AKIAROOT000000000001", "Status": "Active", "CreateDate": "2024-01-02T03:04:05Z"}],
+       "certificates": [{"CertificateId": "CERTIFICATE0000000000001", "CertificateBody": "-", "Status": "Active", "UploadDate": "2024-01-02T03:04:05Z"}],
+       "mfa": [{"SerialNumber": f"arn:aws:iam::{MEMBER}:mfa/root-account-mfa-device", "EnableDate": "2024-01-02T03:04:05Z"}]}
+
+
+@report.test("deletes each of a root user's credentials, and nothing else in that session")
+def _():
+    control("aws", {"features": ["RootCredentialsManagement"], "root": HAS})
+    iam = client("iam", root_session("IAMDeleteRootUserCredentials"))
+    refused("AccessDenied", lambda: client("iam", root_session()).delete_login_profile())
+    refused("AccessDenied", lambda: iam.create_login_profile())
+    iam.delete_login_profile()
+    refused("NoSuchEntity", lambda: iam.delete_login_profile())
+    iam.delete_access_key(AccessKeyId="AKIAROOT000000000001")
+    refused("NoSuchEntity", lambda: iam.delete_access_key(AccessKeyId="AKIAROOT000000000001"))
+    iam.delete_signing_certificate(CertificateId="CERTIFICATE0000000000001")
+    iam.deactivate_mfa_device(SerialNumber=HAS["mfa"][0]["SerialNumber"])
+    equal([iam.list_access_keys()["AccessKeyMetadata"], iam.list_signing_certificates()["Certificates"], iam.list_mfa_devices()["MFADevices"]], [[], [], []])
+    refused("NoSuchEntity", lambda: iam.get_login_profile())
+
+
+@report.test("allows the recovery of a root user's password once")
+def _():
+    control("aws", {"features": ["RootCredentialsManagement"], "root": {"account": MEMBER}})
+    iam = client("iam", root_session("IAMCreateRootUserPassword"))
+    refused("NoSuchEntity", lambda: iam.get_login_profile())
+    iam.create_login_profile()
+    refused("EntityAlreadyExists", lambda: iam.create_login_profile())
+    assert iam.get_login_profile()["LoginProfile"]["CreateDate"]
+    refused("AccessDenied", lambda: iam.delete_login_profile())
+    refused("AccessDenied", lambda: iam.list_access_keys())
+
+
 LOCKED = {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/{MEMBER}/locked-queue"}
 
 

@@ -183,6 +183,13 @@ static const struct action {
       false },
     { "iam", "ListSigningCertificates", "2010-05-08", awsd_list_signing_certificates, "", false },
     { "iam", "ListMFADevices", "2010-05-08", awsd_list_mfa_devices, "", false },
+    { "iam", "DeleteLoginProfile", "2010-05-08", awsd_delete_login_profile, "", false },
+    { "iam", "CreateLoginProfile", "2010-05-08", awsd_create_login_profile, "", false },
+    { "iam", "DeleteAccessKey", "2010-05-08", awsd_delete_access_key, " AccessKeyId ", false },
+    { "iam", "DeleteSigningCertificate", "2010-05-08", awsd_delete_signing_certificate,
+      " CertificateId ", false },
+    { "iam", "DeactivateMFADevice", "2010-05-08", awsd_deactivate_mfa_device, " SerialNumber ",
+      false },
 };
 
 static const struct action *action_of(const char *service, const char *name)

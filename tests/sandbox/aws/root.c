@@ -271,3 +271,80 @@ void awsd_get_access_key_last_used(struct awsd *a, const json_t *form, struct aw
     }
     awsd_refuse(call, 403, "AccessDenied", "The access key is none of this account.");
 }
+
+/* ---- what changes it ---- */
+
+/* Its own object, to be changed. */
+static json_t *own_root(struct awsd *a, const char *account)
+{
+    if (!json_object_get(a->roots, account))
+        json_object_set_new(a->roots, account, json_pack("{s:s}", "account", account));
+    return json_object_get(a->roots, account);
+}
+
+void awsd_delete_login_profile(struct awsd *a, const json_t *form, struct awsd_call *call)
+{
+    (void)form;
+    if (!awsd_may(a, "DeleteLoginProfile", call->arn, call))
+        return;
+    json_t *root = own_root(a, call->root->account);
+    if (!sandbox_text(root, "password")[0]) {
+        awsd_refuse(call, 404, "NoSuchEntity", "Login Profile for the root user cannot be found.");
+        return;
+    }
+    json_object_del(root, "password");
+    awsd_answer(call, "DeleteLoginProfile", "");
+}
+
+/* Of the root user without a password: it allows one to be recovered (IAM User Guide). */
+void awsd_create_login_profile(struct awsd *a, const json_t *form, struct awsd_call *call)
+{
+    struct bytes b = { .store = NULL };
+    (void)form;
+    if (!awsd_may(a, "CreateLoginProfile", call->arn, call))
+        return;
+    json_t *root = own_root(a, call->root->account);
+    if (sandbox_text(root, "password")[0]) {
+        awsd_refuse(call, 409, "EntityAlreadyExists",
+                    "Login Profile for the root user already exists.");
+        return;
+    }
+    json_object_set_new(root, "password", json_string(awsd_date_of(awsd_now_ms(a))));
+    bytes_print(&b, INSIDE_MAX, "<LoginProfile>\n");
+    add_field(&b, "CreateDate", sandbox_text(root, "password"));
+    bytes_print(&b, INSIDE_MAX, "</LoginProfile>\n");
+    finish(call, "CreateLoginProfile", &b);
+}
+
+/* The one of a list whose field has the value of the form. */
+static void delete_one(struct awsd *a, const json_t *form, struct awsd_call *call,
+                       const char *action, const char *kept, const char *field)
+{
+    if (!awsd_may(a, action, call->arn, call))
+        return;
+    json_t *list = json_object_get(own_root(a, call->root->account), kept);
+    const char *wanted = sandbox_text(form, field);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (strcmp(sandbox_text(json_array_get(list, i), field), wanted) != 0)
+            continue;
+        json_array_remove(list, i);
+        awsd_answer(call, action, "");
+        return;
+    }
+    awsd_refuse(call, 404, "NoSuchEntity", "The root user has none with this id.");
+}
+
+void awsd_delete_access_key(struct awsd *a, const json_t *form, struct awsd_call *call)
+{
+    delete_one(a, form, call, "DeleteAccessKey", "keys", "AccessKeyId");
+}
+
+void awsd_delete_signing_certificate(struct awsd *a, const json_t *form, struct awsd_call *call)
+{
+    delete_one(a, form, call, "DeleteSigningCertificate", "certificates", "CertificateId");
+}
+
+void awsd_deactivate_mfa_device(struct awsd *a, const json_t *form, struct awsd_call *call)
+{
+    delete_one(a, form, call, "DeactivateMFADevice", "mfa", "SerialNumber");
+}

@@ -105,6 +105,11 @@ void awsd_list_access_keys(struct awsd *, const json_t *form, struct awsd_call *
 void awsd_get_access_key_last_used(struct awsd *, const json_t *form, struct awsd_call *);
 void awsd_list_signing_certificates(struct awsd *, const json_t *form, struct awsd_call *);
 void awsd_list_mfa_devices(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_delete_login_profile(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_create_login_profile(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_delete_access_key(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_delete_signing_certificate(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_deactivate_mfa_device(struct awsd *, const json_t *form, struct awsd_call *);
 /* As text of XML. */
 void awsd_escape(struct bytes *, const char *text);
 void awsd_answer(struct awsd_call *, const char *action, const char *inside);
