@@ -4,6 +4,8 @@
 #include "core/question.h"
 #include "core/tasks.h"
 
+#include <string.h>
+
 /* From one look at what became of it to the next, while it cannot be read. */
 static const ms_t LOOK_AGAIN_MS = 30 * MS_SECOND;
 
@@ -90,6 +92,32 @@ static void hear_same(const struct casefile *c, bool left, const char *lost, str
         fail(c, false, verdict_text(v, "AWS took it, and %s all the same", w->stands), v);
 }
 
+static bool has_item(const char *items, const char *item, struct arena *arena)
+{
+    return strstr(arena_printf(arena, "; %s; ", items), arena_printf(arena, "; %s; ", item));
+}
+
+/* Of several things a part: what is gone of those that were approved, and all that is there. */
+static const char *partly(const struct casefile *c, const char *there, const char *lost,
+                          struct verdict *v)
+{
+    char *rest = arena_copy(v->arena, c->policy), *item;
+    const char *gone = "";
+    while (rest) {
+        item = rest;
+        rest = strstr(item, "; ");
+        if (rest) {
+            *rest = '\0';
+            rest += 2;
+        }
+        if (!has_item(there, item, v->arena))
+            gone = arena_printf(v->arena, "%s%s%s", gone, gone[0] ? "; " : "", item);
+    }
+    return verdict_text(v, "%s%s. There is still: %s%s%s%s",
+                        gone[0] ? "gone is: " : "nothing is gone", gone, there, lost[0] ? " (" : "",
+                        lost, lost[0] ? ")" : "");
+}
+
 static void hear_found(const struct casefile *c, const struct event_errand *told, const char *lost,
                        struct verdict *v)
 {
@@ -104,7 +132,7 @@ static void hear_found(const struct casefile *c, const struct event_errand *told
     else if (!same && !may_have)
         fail(c, true, w->changed, v);
     else if (!same)
-        fail(c, false, w->another, v);
+        fail(c, false, w->another ? w->another : partly(c, told->policy, lost, v), v);
     else
         hear_same(c, told->left, lost, v);
 }

@@ -80,11 +80,45 @@ static const struct doable_words of_policy = {
     .may_yet = "it may go yet",
 };
 
+static const struct doable_words of_credentials = {
+    .nothing = "has no password, access keys, certificates and MFA devices, so there is nothing to "
+               "delete",
+    .plan = "I look once more whether just these credentials are there, delete one after the other "
+            "and look whether they are gone.",
+    .what = "the credentials of the root user",
+    .is_done = "are deleted",
+    .is_found = "are gone",
+    .end = "What they were is on record, and nothing was lifted.",
+    .gone = "there were none any more",
+    .changed = "they are not those that were approved any more",
+    .stands = "all of them are there",
+    .may_yet = "they may go yet",
+};
+
+static const struct doable_words of_recovery = {
+    .nothing = "has a password, so that it can be recovered already",
+    .plan = "I look once more whether there is no password, allow that one is recovered and look "
+            "whether that is allowed.",
+    .what = "recovery of the root user's password",
+    .is_done = "is allowed",
+    .is_found = "is allowed",
+    .end = "Whoever reads the root mailbox can set one now; nothing was lifted.",
+    .gone = "there was a password already",
+    .changed = "it is not what was approved any more",
+    .another = "it is something else now",
+    .stands = "there is no password",
+    .may_yet = "recovery may be allowed yet",
+};
+
 static const struct doable doables[] = {
     { "s3-lockout", "bucket", "S3 bucket", "delete the policy of the S3 bucket",
       target_bucket_problem, &of_policy },
     { "sqs-lockout", "queue", "SQS queue", "delete the policy of the SQS queue",
       target_queue_problem, &of_policy },
+    { "credentials", NULL, "the root user", "delete the credentials of the root user", NULL,
+      &of_credentials },
+    { "recovery", NULL, "the root user", "allow the root user's password to be recovered", NULL,
+      &of_recovery },
 };
 
 const struct doable *task_doable(const struct task *t)

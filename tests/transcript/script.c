@@ -754,10 +754,12 @@ static bool script_bucket(struct run *r, const char *line)
         return STR_SET(w->policy, "");
     if (script_starts(&line, "refuses tasks with"))
         return STR_SET(w->task_fails, line);
+    if (script_starts(&line, "deletes the first and stops with"))
+        return STR_SET(w->task_part, line);
     if (script_starts(&line, "answers tasks after"))
         return duration_read(line, &w->task_ms);
     if (str_equal(line, "does tasks"))
-        return STR_SET(w->task_fails, "") &&
+        return STR_SET(w->task_fails, "") && STR_SET(w->task_part, "") &&
                !(w->task_silent = w->task_lies = w->task_lost = false);
     if (str_equal(line, "keeps what it deletes"))
         return (w->task_lies = true);

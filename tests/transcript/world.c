@@ -417,12 +417,17 @@ void world_errand(struct world *w, const struct effect *e, ms_t now_ms)
     world_digest(w->policy, digest);
     bool deletes = e->errand.digest && str_equal(e->errand.digest, digest) && !w->task_fails[0];
     w->deletions += deletes;
-    if (deletes && !w->task_lies && !w->task_lost)
+    char *rest = w->task_part[0] ? strstr(w->policy, "; ") : NULL;
+    if (deletes && rest)
+        memmove(w->policy, rest + 2, strlen(rest + 2) + 1);
+    else if (deletes && !w->task_lies && !w->task_lost)
         w->policy[0] = '\0';
     if (w->task_silent)
         return;
     struct answer *a = world_answer(w, now_ms + w->task_ms, EVENT_ERRAND_TOLD, e->id);
-    STR_SET(a->error, deletes && w->task_lost ? "AWS did not answer" : w->task_fails);
+    STR_SET(a->error, deletes && rest           ? w->task_part
+                      : deletes && w->task_lost ? "AWS did not answer"
+                                                : w->task_fails);
     a->errand = (struct event_errand){ .known = !w->task_fails[0],
                                        .left = deletes,
                                        .refused = strstr(w->task_fails, "AccessDenied") != NULL,

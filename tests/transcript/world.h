@@ -139,6 +139,7 @@ struct world {
                            */
     bool task_lies;       /* it takes the deletion, and keeps the policy */
     bool task_lost;       /* the same, and whether it takes it is never heard */
+    char task_part[128];  /* why it goes no further than the first of what is to go; "": it does */
     bool task_silent;     /* it does what it is asked, and never answers */
     ms_t task_ms;
     int deletions;
