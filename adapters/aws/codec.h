@@ -23,6 +23,11 @@ enum aws_action {
     AWS_GET_ACCESS_KEY_LAST_USED,
     AWS_LIST_SIGNING_CERTIFICATES,
     AWS_LIST_MFA_DEVICES,
+    AWS_DELETE_LOGIN_PROFILE,
+    AWS_CREATE_LOGIN_PROFILE,
+    AWS_DELETE_ACCESS_KEY,
+    AWS_DELETE_SIGNING_CERTIFICATE,
+    AWS_DEACTIVATE_MFA_DEVICE,
     /* the same, of S3: no body, and a policy as the answer */
     AWS_GET_BUCKET_POLICY,
     AWS_DELETE_BUCKET_POLICY,
@@ -82,7 +87,7 @@ enum aws_refusal {
     AWS_CLOCK,        /* maybe our clock: signed again by AWS's, once */
     AWS_ENDED,        /* the session is over: another one is wanted */
     AWS_NEVER_SET_UP, /* no refusal, but the answer to the question of features */
-    AWS_ABSENT,       /* what was asked about is not there */
+    AWS_ABSENT,       /* what was asked about is not there; what is to be made is there already */
 };
 static inline bool aws_passes(enum aws_refusal r) { return r == AWS_BUSY || r == AWS_NOT_TAKEN; }
 /* Reads an answer that is not 200, and says it as a sentence that names the action and the code.

@@ -11,13 +11,21 @@
 enum { ARENA_BYTES = 1024 * 1024 };
 
 static const enum aws_action bucket_reads[] = { AWS_GET_BUCKET_POLICY },
-                             queue_reads[] = { AWS_GET_QUEUE_ATTRIBUTES };
+                             queue_reads[] = { AWS_GET_QUEUE_ATTRIBUTES },
+                             /* whose session it is comes first */
+    credentials_reads[] = { AWS_GET_USER, AWS_GET_LOGIN_PROFILE, AWS_LIST_ACCESS_KEYS,
+                            AWS_LIST_SIGNING_CERTIFICATES, AWS_LIST_MFA_DEVICES },
+                             recovery_reads[] = { AWS_GET_LOGIN_PROFILE };
 
 static const struct aws_deed deeds[] = {
     { "s3-lockout", AWS_TASK_UNLOCK_BUCKET, AWS_TASK_UNLOCK_BUCKET, bucket_reads,
       COUNT(bucket_reads), "RootSessions", "the bucket may be another account's", false },
     { "sqs-lockout", AWS_TASK_UNLOCK_QUEUE, AWS_TASK_UNLOCK_QUEUE, queue_reads, COUNT(queue_reads),
       "RootSessions", "the queue may be another account's", false },
+    { "credentials", AWS_TASK_AUDIT, AWS_TASK_DELETE, credentials_reads, COUNT(credentials_reads),
+      "RootCredentialsManagement", "a policy on the account's way may deny it", true },
+    { "recovery", AWS_TASK_RECOVER, AWS_TASK_RECOVER, recovery_reads, COUNT(recovery_reads),
+      "RootCredentialsManagement", "a policy on the account's way may deny it", false },
 };
 
 const struct aws_deed *aws_deed_named(const char *task)
@@ -112,9 +120,29 @@ bool aws_deed_read(enum aws_action action, const struct aws_answer *r, struct aw
            err_wrap(err, "%s: the answer cannot be understood", aws_actions[action].action);
 }
 
+/* All of them, for whoever approves: what cannot be shown is not deleted. */
+static bool sum_items_up(struct aws_standing *s, struct err *err)
+{
+    for (size_t i = 0; i < s->items.count; i++)
+        s->text = arena_printf(&s->arena, "%s%s%s", s->text, i ? "; " : "", s->items.list[i].says);
+    return strlen(s->text) <= LIMIT_POLICY_SHOWN_CHARACTERS ||
+           err_set(err, "there are more credentials than I can show");
+}
+
 bool aws_deed_sum_up(const struct aws_deed *deed, struct aws_standing *s, struct err *err)
 {
-    (void)deed, (void)s, (void)err;
+    if (deed->does == AWS_TASK_DELETE && !sum_items_up(s, err))
+        return false;
+    if (deed->does == AWS_TASK_RECOVER) {
+        s->items.count = 0;
+        s->text = s->found.user.has_password ? "" : "no password, so that none can be recovered";
+        if (s->text[0])
+            add_change(s, AWS_CREATE_LOGIN_PROFILE);
+    }
+    if (s->text[0] && !s->digest[0]) {
+        s->bytes = (int64_t)strlen(s->text);
+        secret_sha256_hex(s->text, strlen(s->text), s->digest);
+    }
     return true;
 }
 
@@ -132,10 +160,23 @@ static void add_queue_question(enum aws_action action, const char *account, cons
         aws_queue_ask_no_policy(url, b);
 }
 
+static void add_item(const char *field, const char *id, struct buf *b)
+{
+    buf_addf(b, "&%s=", field);
+    sign_add_encoded(b, id);
+}
+
 void aws_deed_question(enum aws_action action, const struct aws_item *item, const char *account,
                        const char *region, const char *target, struct buf *b)
 {
-    (void)item;
     if (aws_actions[action].service == AWS_SQS)
         add_queue_question(action, account, region, target, b);
+    if (aws_actions[action].service == AWS_IAM)
+        aws_question(action, NULL, b);
+    if (action == AWS_DELETE_ACCESS_KEY)
+        add_item("AccessKeyId", item->id, b);
+    if (action == AWS_DELETE_SIGNING_CERTIFICATE)
+        add_item("CertificateId", item->id, b);
+    if (action == AWS_DEACTIVATE_MFA_DEVICE)
+        add_item("SerialNumber", item->id, b);
 }

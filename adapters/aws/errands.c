@@ -123,6 +123,22 @@ static void look(void *arg)
     ask_next(u);
 }
 
+/* What is too old by now is not acted on. */
+static void change_next(struct aws_errands *u)
+{
+    static const char late[] = "it took too long to look at it after everybody's role was read, "
+                               "which has to be fresh; ask again";
+    u->changing = true;
+    if (clock_monotonic_ms() < u->all[0].leave_before_ms) {
+        ask_next(u);
+    } else if (!u->left) {
+        fail(u, false, late);
+    } else {
+        err_set(&u->why, "%s", late);
+        look(u);
+    }
+}
+
 static void on_changed(void *arg, const struct aws_answer *r)
 {
     struct aws_errands *u = arg;
@@ -140,25 +156,9 @@ static void on_changed(void *arg, const struct aws_answer *r)
     else
         u->step++;
     if (taken && u->step < u->standing.items.count)
-        ask_next(u);
+        change_next(u);
     else
         look(u);
-}
-
-/* What is too old by now is not acted on. */
-static void change_next(struct aws_errands *u)
-{
-    static const char late[] = "it took too long to look at it after everybody's role was read, "
-                               "which has to be fresh; ask again";
-    u->changing = true;
-    if (clock_monotonic_ms() < u->all[0].leave_before_ms) {
-        ask_next(u);
-    } else if (!u->left) {
-        fail(u, false, late);
-    } else {
-        err_set(&u->why, "%s", late);
-        look(u);
-    }
 }
 
 static void change(struct aws_errands *u)

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/aws/found.h"
+#include "adapters/aws/settings.h"
 #include "host/clock.h"
 
 #include <string.h>
 
-enum { ARENA_BYTES = 1024 * 1024, LISTED_MOST = 32, KEY_ID_LEAST = 16 };
+enum {
+    ARENA_BYTES = 1024 * 1024,
+    LISTED_MOST = 32,
+    KEY_ID_LEAST = 16,
+    ID_MOST = 128,
+    SERIAL_MOST = 256
+};
 
 /* The instant of that name; false when it is none. */
 static bool instant_inside(const struct xml_element *e, const char *name, ms_t *ret,
@@ -40,6 +47,30 @@ static bool is_active(const struct xml_element *e)
     return strcmp(status, "Inactive") != 0 && strcmp(status, "Expired") != 0;
 }
 
+/* What deletes it, for whoever asks. */
+static bool note(struct aws_found *f, enum aws_action action, const char *id, const char *says,
+                 struct err *err)
+{
+    struct aws_items *items = f->items;
+    if (!items)
+        return true;
+    if (items->count == AWS_ITEMS)
+        return err_set(err, "there are more of them than a root user can have");
+    items->list[items->count++] = (struct aws_item){ action, arena_copy(items->arena, id),
+                                                     arena_copy(items->arena, says) };
+    return true;
+}
+
+/* "access key AKIA…, active, since 2024-01-02". */
+static const char *words_of(struct arena *arena, const char *what, const char *id, bool active,
+                            ms_t since_ms)
+{
+    char since[CLOCK_ISO_BYTES];
+    clock_iso(since_ms, since);
+    return arena_printf(arena, "%s %s, %s, since %.10s", what, id, active ? "active" : "inactive",
+                        since);
+}
+
 /* ---- one by one ---- */
 
 /* A session that is of another account would tell of the wrong root user. */
@@ -59,15 +90,18 @@ static bool read_password(const struct xml_element *result, struct aws_found *f,
                           struct arena *arena, struct err *err)
 {
     ms_t since_ms;
-    (void)arena;
+    char since[CLOCK_ISO_BYTES];
     if (!instant_inside(xml_inside(result, "LoginProfile"), "CreateDate", &since_ms, err))
         return false;
     f->user.has_password = true;
     could_be_used_since(&f->user, since_ms);
-    return true;
+    clock_iso(since_ms, since);
+    return note(f, AWS_DELETE_LOGIN_PROFILE, "", arena_printf(arena, "password since %.10s", since),
+                err);
 }
 
-static bool read_key(const struct xml_element *key, struct aws_found *f, struct err *err)
+static bool read_key(const struct xml_element *key, struct aws_found *f, struct arena *arena,
+                     struct err *err)
 {
     ms_t since_ms;
     const char *id = xml_text_inside(key, "AccessKeyId");
@@ -84,13 +118,17 @@ static bool read_key(const struct xml_element *key, struct aws_found *f, struct 
         f->user.keys_active++;
         could_be_used_since(&f->user, since_ms);
     }
-    return true;
+    return note(f, AWS_DELETE_ACCESS_KEY, id,
+                words_of(arena, "access key", id, is_active(key), since_ms), err);
 }
 
 static bool read_certificate(const struct xml_element *certificate, struct aws_found *f,
-                             struct err *err)
+                             struct arena *arena, struct err *err)
 {
     ms_t since_ms;
+    const char *id = xml_text_inside(certificate, "CertificateId");
+    if (f->items && !aws_is_id(id, ID_MOST))
+        return err_set(err, "its list of certificates is none");
     if (!instant_inside(certificate, "UploadDate", &since_ms, err))
         return false;
     f->user.certificates++;
@@ -99,21 +137,33 @@ static bool read_certificate(const struct xml_element *certificate, struct aws_f
         f->user.certificates_active++;
         could_be_used_since(&f->user, since_ms);
     }
-    return true;
+    return note(f, AWS_DELETE_SIGNING_CERTIFICATE, id,
+                words_of(arena, "signing certificate", id, is_active(certificate), since_ms), err);
 }
 
-static bool read_device(const struct xml_element *device, struct aws_found *f, struct err *err)
+/* As the model of IAM has it. */
+static bool is_serial(const char *serial)
 {
-    if (!xml_text_inside(device, "SerialNumber")[0])
+    size_t bytes = strspn(serial, AWS_NAME_LETTERS "/:");
+    return bytes && !serial[bytes] && bytes <= SERIAL_MOST;
+}
+
+static bool read_device(const struct xml_element *device, struct aws_found *f, struct arena *arena,
+                        struct err *err)
+{
+    const char *serial = xml_text_inside(device, "SerialNumber");
+    if (!serial[0] || (f->items && !is_serial(serial)))
         return err_set(err, "its list of MFA devices is none");
     f->user.mfa_devices++;
-    return true;
+    return note(f, AWS_DEACTIVATE_MFA_DEVICE, serial, arena_printf(arena, "MFA device %s", serial),
+                err);
 }
 
 /* A list that goes on elsewhere is not all there is. */
 static bool each_of(const struct xml_element *result, const char *name,
-                    bool (*each)(const struct xml_element *, struct aws_found *, struct err *),
-                    struct aws_found *f, struct err *err)
+                    bool (*each)(const struct xml_element *, struct aws_found *, struct arena *,
+                                 struct err *),
+                    struct aws_found *f, struct arena *arena, struct err *err)
 {
     const struct xml_element *list = xml_inside(result, name), *one = list ? list->first : NULL;
     const char *cut = xml_text_inside(result, "IsTruncated");
@@ -125,7 +175,7 @@ static bool each_of(const struct xml_element *result, const char *name,
     for (; one; one = one->next)
         if (n++ == LISTED_MOST || strcmp(one->name, "member") != 0)
             return err_set(err, "its list is none");
-        else if (!each(one, f, err))
+        else if (!each(one, f, arena, err))
             return false;
     return true;
 }
@@ -133,8 +183,7 @@ static bool each_of(const struct xml_element *result, const char *name,
 static bool read_keys(const struct xml_element *result, struct aws_found *f, struct arena *arena,
                       struct err *err)
 {
-    (void)arena;
-    return each_of(result, "AccessKeyMetadata", read_key, f, err);
+    return each_of(result, "AccessKeyMetadata", read_key, f, arena, err);
 }
 
 static bool read_key_used(const struct xml_element *result, struct aws_found *f,
@@ -149,15 +198,13 @@ static bool read_key_used(const struct xml_element *result, struct aws_found *f,
 static bool read_certificates(const struct xml_element *result, struct aws_found *f,
                               struct arena *arena, struct err *err)
 {
-    (void)arena;
-    return each_of(result, "Certificates", read_certificate, f, err);
+    return each_of(result, "Certificates", read_certificate, f, arena, err);
 }
 
 static bool read_devices(const struct xml_element *result, struct aws_found *f, struct arena *arena,
                          struct err *err)
 {
-    (void)arena;
-    return each_of(result, "MFADevices", read_device, f, err);
+    return each_of(result, "MFADevices", read_device, f, arena, err);
 }
 
 static const struct {

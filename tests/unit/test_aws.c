@@ -326,12 +326,16 @@ static void the_policy_is_the_smallest(void **state)
         assert_true(action && strncmp(action, line, strlen(line)) == 0);
     }
     assert_null(strstr(action + 1, "\"Action\""));
-    /* Of root users, to look them over and to unlock a bucket or a queue: no other task is allowed.
+    /* Of root users, to do these tasks: no other task is allowed.
      */
     assert_non_null(strstr(policy, "\"Resource\": \"arn:aws:iam::*:root\""));
     assert_non_null(strstr(policy, "\"sts:TaskPolicyArn\": [\n"
                                    "            \"arn:aws:iam::aws:policy/root-task/"
                                    "IAMAuditRootUserCredentials\",\n"
+                                   "            \"arn:aws:iam::aws:policy/root-task/"
+                                   "IAMCreateRootUserPassword\",\n"
+                                   "            \"arn:aws:iam::aws:policy/root-task/"
+                                   "IAMDeleteRootUserCredentials\",\n"
                                    "            \"arn:aws:iam::aws:policy/root-task/"
                                    "S3UnlockBucketPolicy\",\n"
                                    "            \"arn:aws:iam::aws:policy/root-task/"

@@ -25,9 +25,66 @@
     "}\"}}"
 #define SECRET "s3cretOfTheSession"
 
-static struct aws_settings settings;
-static char session[1024], digest[65];
+static char digest[65];
 static const char *task, *target;
+
+/* ---- what IAM says ---- */
+
+#define IAM(action) "POST iam.amazonaws.com Action=" action "&"
+#define ANSWER(action, inside) \
+    "<" action "Response><" action "Result>" inside "</" action "Result></" action "Response>"
+#define REFUSED(code) "<ErrorResponse><Error><Code>" code "</Code></Error></ErrorResponse>"
+#define SINCE(field) "<" field ">2024-01-02T03:04:05Z</" field ">"
+#define HAS_PASSWORD \
+    ANSWER("GetLoginProfile", "<LoginProfile>" SINCE("CreateDate") "</LoginProfile>")
+#define KEYS(inside) ANSWER("ListAccessKeys", "<AccessKeyMetadata>" inside "</AccessKeyMetadata>")
+#define KEY(id)                \
+    "<member><AccessKeyId>" id \
+    "</AccessKeyId><Status>Active</Status>" SINCE("CreateDate") "</member>"
+#define CERTIFICATES(inside) \
+    ANSWER("ListSigningCertificates", "<Certificates>" inside "</Certificates>")
+#define CERTIFICATE(id)          \
+    "<member><CertificateId>" id \
+    "</CertificateId><Status>Inactive</Status>" SINCE("UploadDate") "</member>"
+#define DEVICES(inside) ANSWER("ListMFADevices", "<MFADevices>" inside "</MFADevices>")
+#define DEVICE(serial) "<member><SerialNumber>" serial "</SerialNumber></member>"
+#define KEY_1 "AKIAROOT000000000001"
+#define SERIAL "arn:aws:iam::222222222222:mfa/root"
+#define ALL                                                                               \
+    "password since 2024-01-02; access key " KEY_1 ", active, since 2024-01-02; signing " \
+    "certificate CERT1, inactive, since 2024-01-02; MFA device " SERIAL
+
+static void has_credentials(void)
+{
+    task = "credentials";
+    target = "root user";
+    says(IAM("GetUser"), 200,
+         ANSWER("GetUser", "<User><Arn>arn:aws:iam::222222222222:root</Arn></User>"));
+    says(IAM("GetLoginProfile"), 200, HAS_PASSWORD);
+    says(IAM("ListAccessKeys"), 200, KEYS(KEY(KEY_1)));
+    says(IAM("ListSigningCertificates"), 200, CERTIFICATES(CERTIFICATE("CERT1")));
+    says(IAM("ListMFADevices"), 200, DEVICES(DEVICE(SERIAL)));
+    secret_sha256_hex(ALL, strlen(ALL), digest);
+}
+
+static void has_none(void)
+{
+    says(IAM("GetLoginProfile"), 404, REFUSED("NoSuchEntity"));
+    says(IAM("ListAccessKeys"), 200, KEYS(""));
+    says(IAM("ListSigningCertificates"), 200, CERTIFICATES(""));
+    says(IAM("ListMFADevices"), 200, DEVICES(""));
+}
+
+static void deletes_all(void)
+{
+    says(IAM("DeleteLoginProfile"), 200, "<a/>");
+    says(IAM("DeleteAccessKey"), 200, "<a/>");
+    says(IAM("DeleteSigningCertificate"), 200, "<a/>");
+    says(IAM("DeactivateMFADevice"), 200, "<a/>");
+}
+
+static struct aws_settings settings;
+static char session[1024];
 
 static int begins(void **state)
 {
@@ -396,6 +453,139 @@ static void odd_answers_of_a_queue_are_none(void **state)
     }
 }
 
+/* ---- credentials of a root user ---- */
+
+static void credentials_are_shown_and_deleted_one_by_one(void **state)
+{
+    (void)state;
+    has_credentials();
+    const struct heard *e = looks();
+    assert_string_equal(e->errand.policy, ALL);
+    assert_string_equal(e->errand.digest, digest);
+    assert_int_equal(e->errand.bytes, strlen(ALL));
+    assert_non_null(strstr(ask_of(ASSUME)->body, "IAMAuditRootUserCredentials"));
+    deletes_all();
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_SECOND / 2);
+    assert_non_null(strstr(ask_of(ASSUME)->body, "IAMDeleteRootUserCredentials"));
+    has_none();
+    passes(MS_MINUTE);
+    e = last_heard(EVENT_ERRAND_TOLD);
+    assert_true(e->errand.known && e->errand.left && !e->errand.policy[0] && !e->error[0]);
+    assert_string_equal(ask_of(IAM("DeleteLoginProfile"))->body,
+                        "Action=DeleteLoginProfile&Version=2010-05-08");
+    assert_string_equal(ask_of(IAM("DeleteAccessKey"))->body,
+                        "Action=DeleteAccessKey&Version=2010-05-08&AccessKeyId=" KEY_1);
+    assert_string_equal(ask_of(IAM("DeleteSigningCertificate"))->body,
+                        "Action=DeleteSigningCertificate&Version=2010-05-08&CertificateId=CERT1");
+    assert_string_equal(ask_of(IAM("DeactivateMFADevice"))->body,
+                        "Action=DeactivateMFADevice&Version=2010-05-08&SerialNumber="
+                        "arn%3Aaws%3Aiam%3A%3A222222222222%3Amfa%2Froot");
+    assert_int_equal(asked("POST iam.amazonaws.com Action=De"), 4);
+}
+
+/* What was gone before it was asked for is gone. */
+static void what_is_gone_meanwhile_is_no_trouble(void **state)
+{
+    (void)state;
+    has_credentials();
+    deletes_all();
+    says(IAM("DeleteAccessKey"), 404, REFUSED("NoSuchEntity"));
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_SECOND / 2);
+    has_none();
+    passes(MS_MINUTE);
+    const struct heard *e = told();
+    assert_true(e->errand.known && e->errand.left && !e->errand.policy[0] && !e->error[0]);
+}
+
+/* The last one is asked for too late: the others are gone, and that is told. */
+static void what_takes_too_long_stops_in_the_middle(void **state)
+{
+    (void)state;
+    has_credentials();
+    deletes_all();
+    says_once(IAM("DeleteSigningCertificate"), 400, REFUSED("Throttling"));
+    assert_true(begins_task(digest, 2));
+    passes(1);
+    has_none();
+    says(IAM("ListMFADevices"), 200, DEVICES(DEVICE(SERIAL)));
+    passes(MS_MINUTE);
+    const struct heard *e = told();
+    assert_true(e->errand.known && e->errand.left);
+    assert_string_equal(e->errand.policy, "MFA device " SERIAL);
+    assert_non_null(strstr(e->error, "took too long"));
+    assert_int_equal(asked(IAM("DeactivateMFADevice")), 0);
+}
+
+static void an_odd_list_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *body;
+    } rows[] = {
+        { IAM("ListSigningCertificates"), CERTIFICATES(CERTIFICATE("a b")) },
+        { IAM("ListSigningCertificates"), CERTIFICATES(CERTIFICATE("")) },
+        { IAM("ListMFADevices"), DEVICES(DEVICE("a b")) },
+        { IAM("ListMFADevices"), DEVICES(DEVICE("")) },
+        { IAM("ListAccessKeys"), "<a/>" },
+        { IAM("GetUser"),
+          ANSWER("GetUser", "<User><Arn>arn:aws:iam::333333333333:root</Arn></User>") },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        has_credentials();
+        says(rows[i].what, 200, rows[i].body);
+        assert_true(begins_task(NULL, 0));
+        passes(MS_MINUTE);
+        assert_fails(last_heard(EVENT_ERRAND_TOLD), false, true, "cannot be understood");
+    }
+    has_credentials();
+    says(IAM("ListAccessKeys"), 404, REFUSED("NoSuchEntity"));
+    assert_true(begins_task(NULL, 0));
+    passes(MS_MINUTE);
+    assert_fails(last_heard(EVENT_ERRAND_TOLD), false, false, "iam:ListAccessKeys");
+}
+
+/* Whoever approves has to see all of them. */
+static void more_than_can_be_shown_is_refused(void **state)
+{
+    (void)state;
+#define FOUR(x) x x x x
+#define LONG                                                                                       \
+    DEVICE("arn:aws:iam::222222222222:u2f/user/root/"                                              \
+           "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234" \
+           "0123456789012345678901234567890123456789012345678901234567890123456789")
+    has_credentials();
+    says(IAM("ListMFADevices"), 200, DEVICES(FOUR(LONG) FOUR(LONG)));
+    assert_fails(looks(), false, true, "more credentials than I can show");
+    says(IAM("ListMFADevices"), 200, DEVICES(FOUR(FOUR(DEVICE("a")))));
+    assert_true(begins_task(NULL, 0));
+    passes(MS_MINUTE);
+    assert_fails(last_heard(EVENT_ERRAND_TOLD), false, true, "than a root user can have");
+}
+
+static void recovery_is_allowed_where_there_is_no_password(void **state)
+{
+    (void)state;
+    task = "recovery";
+    target = "root user";
+    says(IAM("GetLoginProfile"), 404, REFUSED("NoSuchEntity"));
+    const struct heard *e = looks();
+    assert_string_equal(e->errand.policy, "no password, so that none can be recovered");
+    secret_sha256_hex(e->errand.policy, strlen(e->errand.policy), digest);
+    assert_string_equal(e->errand.digest, digest);
+    says(IAM("CreateLoginProfile"), 409, REFUSED("EntityAlreadyExists"));
+    assert_true(begins_task(digest, 10 * MS_SECOND));
+    passes(MS_SECOND / 2);
+    says(IAM("GetLoginProfile"), 200, HAS_PASSWORD);
+    passes(MS_MINUTE);
+    e = last_heard(EVENT_ERRAND_TOLD);
+    assert_true(e->errand.known && e->errand.left && !e->errand.policy[0]);
+    assert_string_equal(ask_of(IAM("CreateLoginProfile"))->body,
+                        "Action=CreateLoginProfile&Version=2010-05-08");
+    assert_non_null(strstr(ask_of(ASSUME)->body, "IAMCreateRootUserPassword"));
+}
+
 static void it_is_not_done_on_roles_that_are_too_old(void **state)
 {
     (void)state;
@@ -442,6 +632,12 @@ int main(void)
         TEST(a_queue_keeps_what_it_says_it_took),
         TEST(a_queue_of_another_region_is_refused_unasked),
         TEST(odd_answers_of_a_queue_are_none),
+        TEST(credentials_are_shown_and_deleted_one_by_one),
+        TEST(what_is_gone_meanwhile_is_no_trouble),
+        TEST(what_takes_too_long_stops_in_the_middle),
+        TEST(an_odd_list_is_none),
+        TEST(more_than_can_be_shown_is_refused),
+        TEST(recovery_is_allowed_where_there_is_no_password),
         TEST(it_is_not_done_on_roles_that_are_too_old),
         TEST(they_wait_in_line_and_not_without_end),
     };
