@@ -289,6 +289,224 @@ def test_run_on_a_queue_waits_for_aws_and_goes_on_in_another_session(make):
     throttled(make, THE_QUEUE)
 
 
+# ---- credentials of a root user ----
+
+SINCE = "2024-01-02T03:04:05Z"
+HAS = {"account": ACCOUNT, "password": SINCE,
+       "keys": [{"AccessKeyId": "AKIAROOT000000000001", "Status": "Active", "CreateDate": SINCE}],
+       "certificates": [{"CertificateId": "CERTIFICATE0000000000001", "CertificateBody": "-", "Status": "Inactive", "UploadDate": SINCE}],
+       "mfa": [{"SerialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/root-account-mfa-device", "EnableDate": SINCE}]}
+SHOWN = ["password since 2024-01-02", "access key AKIAROOT000000000001, active, since 2024-01-02",
+         "signing certificate CERTIFICATE0000000000001, inactive, since 2024-01-02", f"MFA device arn:aws:iam::{ACCOUNT}:mfa/root-account-mfa-device"]
+SAID = [s.replace("arn:aws:iam::", "arn∶aws∶iam:∶") for s in SHOWN]  # a chat shall make no picture of it
+DELETES = ["DeleteLoginProfile", "DeleteAccessKey", "DeleteSigningCertificate", "DeactivateMFADevice"]
+
+
+def with_root(make, **more):
+    d = Aws(make)
+    d.set(root={**HAS, **more})
+    return running(d)
+
+
+def root(d):
+    return {k: v for k, v in d.r.state()["aws"]["roots"][ACCOUNT].items() if v and k not in ("account", "deny")}
+
+
+def wants(d, task, case="G-0001"):
+    d.r.command("ana", f"run {task} bakery because nobody uses them")
+    d.r.wait_state("waiting", case)
+
+
+def deleted(d):
+    return [len(d.r.requests("aws.iam." + op)) for op in DELETES]
+
+
+def test_run_deletes_credentials_that_were_shown(make):
+    d = with_root(make)
+    wants(d, "credentials")
+    card = json.dumps(d.r.card(), ensure_ascii=False)
+    expect("; ".join(SHOWN) in card and "delete the credentials of the root user in bakery" in card, "all of them are shown", card)
+    expect(root(d).keys() == {"password", "keys", "certificates", "mfa"} and deleted(d) == [0] * 4, "and nothing is done before it is approved")
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    d.r.wait_post("Verified: the credentials of the root user in bakery")
+    expect(root(d) == {} and deleted(d) == [1] * 4 and len(d.r.requests(ASSUME)) == 2, "each is deleted once", deleted(d))
+    expect(records(d)["errand_asked"]["data"]["was"] == "; ".join(SHOWN), "what they were is on record")
+    d.r.command("ana", "run credentials bakery because once more")
+    d.r.wait_heard("ana", "so there is nothing to delete")
+    never_lifted(d)
+
+
+def test_run_on_credentials_tells_which_part_is_gone(make):
+    d = with_root(make)
+    wants(d, "credentials")
+    d.set(root={**HAS, "deny": "DeleteSigningCertificate"})
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("not_run")
+    d.r.wait_post(f"gone is: {SAID[0]}; {SAID[1]}. There is still: {SAID[2]}; {SAID[3]} (a policy on the account's way denies it")
+    left = root(d)
+    expect(left.keys() == {"certificates", "mfa"} and deleted(d) == [1, 1, 1, 0], "what was told is so", left)
+    d.set(root={**left, "account": ACCOUNT})
+    wants(d, "credentials", "G-0002")
+    d.r.click("ben", "approve", "G-0002")
+    d.r.wait_state("ran", "G-0002")
+    expect(root(d) == {} and deleted(d) == [1, 1, 2, 1], "the rest of it goes when it is asked for anew", deleted(d))
+    never_lifted(d)
+
+
+def test_run_on_credentials_deletes_nothing_that_was_not_shown(make):
+    d = with_root(make)
+    wants(d, "credentials")
+    d.set(root={**HAS, "keys": HAS["keys"] + [{**HAS["keys"][0], "AccessKeyId": "AKIAROOT000000000002"}]})
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("not_run")
+    d.r.wait_post("they are not those that were approved any more")
+    expect(deleted(d) == [0] * 4 and len(root(d)["keys"]) == 2, "nothing is deleted")
+    never_lifted(d)
+
+
+def test_run_on_credentials_goes_on_in_another_session(make):
+    d = with_root(make)
+    wants(d, "credentials")
+    d.r.fault("aws.iam.DeleteAccessKey", "error", status=403, error="ExpiredToken: over", count=1)
+    d.r.fault("aws.iam.DeactivateMFADevice", "error", status=409, error="EntityTemporarilyUnmodifiable: wait", count=2)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    expect(root(d) == {} and deleted(d) == [1, 2, 1, 3] and len(d.r.requests(ASSUME)) == 3, "where it was ended", deleted(d))
+    never_lifted(d)
+
+
+def test_run_on_credentials_believes_no_answer(make):
+    d = with_root(make)
+    wants(d, "credentials")
+    d.r.fault("aws.iam.DeleteAccessKey", "body", status=200, body="<DeleteAccessKeyResponse/>", count=-1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("not_run")
+    d.r.wait_post(f"gone is: {SAID[0]}; {SAID[2]}; {SAID[3]}. There is still: {SAID[1]}.")
+    d.r.call("POST", "fault", {"clear": True})
+    wants(d, "credentials", "G-0002")
+    d.r.fault("aws.iam.DeleteAccessKey", "status", status=503, count=1)
+    d.r.click("ben", "approve", "G-0002")
+    d.r.wait_state("not_run", "G-0002")
+    d.r.wait_post("AWS did not say whether it took that, and all of them are there, so that they may go yet")
+    never_lifted(d)
+
+
+def test_run_on_credentials_killed_before_it_is_done_is_not_done(make):
+    d = with_root(make)
+    wants(d, "credentials")
+    d.r.fault(ASSUME, "delay", delay_ms=60000, count=-1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait(lambda: len(d.r.requests(ASSUME)) == 2, "it has begun")
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.start()
+    d.r.wait_state("not_run")
+    d.r.wait_post("all of them are there; where I had asked AWS already, they may go yet")
+    expect(deleted(d) == [0] * 4, "nothing is done a second time", deleted(d))
+    never_lifted(d)
+
+
+def test_run_on_credentials_killed_while_it_is_done_tells_what_is_gone(make):
+    d = with_root(make)
+    wants(d, "credentials")
+    d.r.fault("aws.iam.DeleteAccessKey", "delay", delay_ms=60000, count=-1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait(lambda: d.r.requests("aws.iam.DeleteAccessKey"), "half of it is done")
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.start()
+    d.r.wait_state("not_run")
+    d.r.wait_post(f"gone is: {SAID[0]}; {SAID[1]}. There is still: {SAID[2]}; {SAID[3]}")
+    expect(deleted(d) == [1, 1, 0, 0], "nothing is done a second time", deleted(d))
+    never_lifted(d)
+
+
+def test_run_on_credentials_says_what_aws_refuses_before_anybody_is_asked(make):
+    d = with_root(make)
+    d.set(features=["RootSessions"])
+    d.r.command("ana", "run credentials bakery because nobody uses them")
+    d.r.wait_heard("ana", "RootCredentialsManagement may be off")
+    d.set(features=["RootCredentialsManagement"], root={**HAS, "deny": "ListMFADevices"})
+    d.r.command("ana", "run credentials bakery because nobody uses them")
+    d.r.wait_heard("ana", "a policy on the account's way denies it to root users' sessions")
+    expect(not d.r.posts("asks me to") and deleted(d) == [0] * 4, "nobody was asked")
+    never_lifted(d)
+
+
+# ---- recovery of its password ----
+
+CREATE = "aws.iam.CreateLoginProfile"
+
+
+def test_run_allows_recovery_where_there_is_no_password(make):
+    d = with_root(make)
+    d.r.command("ana", "run recovery bakery because the billing console needs it")
+    d.r.wait_heard("ana", "has a password, so that it can be recovered already")
+    d.set(root={"account": ACCOUNT})
+    wants(d, "recovery")
+    d.r.fault(CREATE, "error", status=403, error="ExpiredToken: over", count=1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    d.r.wait_post("Verified: recovery of the root user's password in bakery")
+    expect("password" in root(d) and len(d.r.requests(CREATE)) == 2, "it is allowed, in another session", d.r.requests(CREATE))
+    never_lifted(d)
+
+
+def test_run_on_recovery_says_what_aws_refuses_afterwards(make):
+    d = with_root(make)
+    d.set(root={"account": ACCOUNT})
+    wants(d, "recovery")
+    d.set(root={"account": ACCOUNT, "deny": "CreateLoginProfile"})
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("not_run")
+    d.r.wait_post("exempt them there by the condition")
+    d.set(root={"account": ACCOUNT})
+    wants(d, "recovery", "G-0002")
+    d.r.fault(CREATE, "body", status=200, body="", count=1)
+    d.r.click("ben", "approve", "G-0002")
+    d.r.wait_state("not_run", "G-0002")
+    d.r.wait_post("AWS took it, and there is no password all the same")
+    wants(d, "recovery", "G-0003")
+    d.set(root=HAS)
+    d.r.click("ben", "approve", "G-0003")
+    d.r.wait_state("not_run", "G-0003")
+    d.r.wait_post("there was a password already. Nothing was changed")
+    expect(len(d.r.requests(CREATE)) == 2, "and nothing is asked for")
+    never_lifted(d)
+
+
+def test_run_on_recovery_killed_while_it_is_done_looks_what_became_of_it(make):
+    d = with_root(make)
+    d.set(root={"account": ACCOUNT})
+    wants(d, "recovery")
+    d.r.fault(CREATE, "delay", delay_ms=60000, count=-1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait(lambda: d.r.requests(CREATE), "it is done, and not answered")
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.start()
+    d.r.wait_state("ran")
+    expect("password" in root(d) and len(d.r.requests(CREATE)) == 1, "asked for once")
+    never_lifted(d)
+
+
+def test_run_on_recovery_killed_before_it_is_done_is_not_done(make):
+    d = with_root(make)
+    d.set(root={"account": ACCOUNT})
+    wants(d, "recovery")
+    d.r.fault(ASSUME, "delay", delay_ms=60000, count=-1)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait(lambda: len(d.r.requests(ASSUME)) == 2, "it has begun")
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.start()
+    d.r.wait_state("not_run")
+    d.r.wait_post("there is no password; where I had asked AWS already, recovery may be allowed yet")
+    expect(not d.r.requests(CREATE), "it is not done a second time")
+    never_lifted(d)
+
+
 def test_run_without_a_way_to_aws_says_so(make):
     d = Desk(make)
     d.r.start()
