@@ -198,14 +198,16 @@ static void on_read(void *arg, const struct aws_answer *r)
     struct err err = { "" };
     if (begins_anew(u, r))
         return;
-    if (!is_answer(action, r))
+    if (!is_answer(action, r)) {
         refuse(u, action, r);
-    else if (!aws_deed_read(action, r, &u->standing, &err))
+        return;
+    }
+    bool whole = aws_deed_read(action, r, &u->standing, &err) &&
+                 (++u->step < deed->read_count || aws_deed_sum_up(deed, &u->standing, &err));
+    if (!whole)
         fail(u, true, err.text);
-    else if (++u->step < deed->read_count)
+    else if (u->step < deed->read_count)
         ask_next(u);
-    else if (!aws_deed_sum_up(deed, &u->standing, &err))
-        fail(u, true, err.text);
     else
         take(u);
 }
