@@ -31,8 +31,9 @@ static const char *queue_name_problem(const char *name)
     size_t bytes = strlen(name),
            plain = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
     return !plain || bytes > MOST || (name[plain] && !str_equal(name + plain, ".fifo"))
-               ? "a queue's name has up to 80 letters, digits, hyphens and underscores, and of a "
-                 "FIFO queue .fifo behind them"
+               ? "a queue's name has up to 80 letters, digits, hyphens and underscores; that of a "
+                 "FIFO "
+                 "queue ends with “.fifo”"
                : NULL;
 }
 

@@ -238,6 +238,10 @@ static void check_first(const char *text, bool of_a_case, const char *where)
                                           "delete the policy",
                                           "Done and verified",
                                           "is deleted",
+                                          "delete the credentials",
+                                          "are deleted",
+                                          "password to be recovered",
+                                          "is allowed",
                                           "is gone" };
     static const char *const nobodys[] = { "nobody asked",    "nobody had asked",
                                            "outside reguard", "cannot read whether",
