@@ -211,8 +211,9 @@ static void hear(const struct desk *desk, const struct casefile *c, const struct
                  struct verdict *v)
 {
     /* What was looked at before its window has ended says nothing of what came of it. */
+    bool unchanged = c->state == CASE_LIFTING && !c->change_begun;
     bool fits = c->closed_ms ? rootlook_is_after(desk, c) && c->root_asked_ms >= c->closed_ms
-                             : is_before(desk, c);
+                             : unchanged || is_before(desk, c);
     ms_t first_ms = c->root_first_ms ? c->root_first_ms : c->root_asked_ms;
     if (!fits)
         put_off(c, 0, v);

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""With [aws], what a root user has is looked at before a window and after: nobody has to be believed, and nothing waits for it."""
+import canaries
+from rig import expect
+from test_aws import Aws
+
+ACCOUNT, ASSUME = "222222222222", "aws.sts.AssumeRoot"
+KEY = {"AccessKeyId": "AKIAROOT000000000001", "Status": "Active", "CreateDate": "2030-01-02T00:00:00Z"}
+OLD = {**KEY, "AccessKeyId": "AKIAROOT000000000002", "CreateDate": "2020-01-02T00:00:00Z"}
+DEVICE = {"SerialNumber": "arn:aws:iam::222222222222:mfa/root", "EnableDate": "2024-05-07T00:00:00Z"}
+
+
+class Looks(Aws):
+    def __init__(self, make, **keys):
+        super().__init__(make, **keys)
+        self.r.configure(policy={"mailbox_proof": "off"})
+
+    def root(self, **has):
+        self.set(root={"account": ACCOUNT, **has})
+
+    def start(self):
+        self.r.start()
+        self.r.wait_known()
+
+    def lift(self, before):
+        """Approved once the card says what the root user has."""
+        self.r.ask(length="10m", confirm=False)
+        self.r.wait(lambda: before in self.r.text(), f"the card says “{before}”")
+        self.r.click("ben", "approve", "G-0001")
+        self.r.wait_state("lifted")
+
+    def window(self, before):
+        self.lift(before)
+        self.r.click("ana", "done", "G-0001")
+        self.r.wait_state("restored")
+
+
+def test_root_look_finds_a_window_clean(make):
+    d = Looks(make)
+    d.root(password="2024-05-06T07:08:09Z", mfa=[DEVICE], keys=[OLD])
+    d.start()
+    d.window("a password with MFA, 1 access key")
+    d.r.wait_post("Clean, verified")
+    said = d.r.text()
+    expect("a password with MFA, 1 access key" in said and "1 access key was there before, too" in said, "what it has, against what it had", said)
+    expect("is everything cleaned up" not in said, "nobody is asked", said)
+    sessions = [r for r in d.r.requests(ASSUME)]
+    expect(len(sessions) == 2 and not [r for r in d.r.requests() if r["operation"].startswith("aws.iam.") and r["status"] != 200], "one session before and one after", sessions)
+
+
+def test_root_look_finds_what_is_left_and_looks_again(make):
+    d = Looks(make)
+    d.start()
+    d.lift("no password, no MFA, no access keys; password recovery has to be allowed first")
+    expect("It has none now: allow password recovery first" in d.r.text(), "the steps say so, too")
+    d.root(password="2024-05-06T07:08:09Z", keys=[KEY])
+    d.r.click("ana", "done", "G-0001")
+    d.r.wait_state("restored")
+    d.r.wait_post("the root user has 1 access key, a password WITHOUT MFA")
+    d.r.kill()  # what is left is on record
+    d.root()
+    d.r.start()
+    d.r.wait_known()
+    d.r.click("ana", "cleaned", "G-0001")
+    d.r.wait_post("Clean, verified")
+    expect(len(d.r.posts("Clean, verified")) >= 1 and "says that everything is cleaned up" in d.r.text(), "at AWS's word", d.r.text())
+
+
+def test_root_look_that_is_refused_holds_nothing_up(make):
+    d = Looks(make)
+    d.root(deny="outside")
+    d.start()
+    d.window("not known: sts∶AssumeRoot")
+    d.r.wait_post("I cannot check whether it is clean")
+    d.r.wait_post("is everything cleaned up")
+    expect("sts∶AssumeRoot" in d.r.text() and "AccessDenied" in d.r.text(), "and it says why", d.r.text())
+    d.r.click("ana", "cleaned", "G-0001")
+    d.r.wait_post("says that everything is cleaned up")
+
+
+def test_root_look_over_a_kill_in_the_middle(make):
+    """The answer is lost with the process: the next one looks again."""
+    d = Looks(make)
+    d.root(password="2024-05-06T07:08:09Z")
+    d.start()
+    d.lift("a password WITHOUT MFA, no access keys")
+    d.r.fault(ASSUME, "status", status=503, count=-1)
+    d.r.click("ana", "done", "G-0001")
+    d.r.wait_state("restored")
+    asked = len(d.r.requests(ASSUME))
+    d.r.wait(lambda: len(d.r.requests(ASSUME)) > asked, "it is asked")
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.start()
+    d.r.wait_post("the root user has a password WITHOUT MFA")
+    expect(len(d.r.posts("NOT clean")) == 1, "told once", d.r.posts("NOT clean"))
+
+
+def test_root_look_leaves_no_secret(make):
+    d = Looks(make)
+    d.root(keys=[OLD])
+    d.start()
+    d.window("1 access key")
+    d.r.wait_post("Clean, verified")
+    d.r.stop()
+    found = list(canaries.found(canaries.of_folder(d.r.dir), [("chat", d.r.text().encode())] + canaries.left_in(d.r.dir)))
+    expect(not found, "no secret in what is kept, logged or said", found)
+    expect("AKIAROOT000000000002" not in d.r.text(), "nor whose key it is")
