@@ -145,8 +145,7 @@ static void apply_reminded(struct casefile *c, const struct fact *f)
     if (str_equal(f->verb, "pending"))
         c->question.reminders = (int)f->count;
     if (str_equal(f->verb, "not_clean"))
-        c->clean_reminders = f->count > LIMIT_CLEAN_REMINDERS ? LIMIT_CLEAN_REMINDERS
-                                                              : (int)f->count;
+        c->clean_reminders = (int)ms_min(f->count, LIMIT_CLEAN_REMINDERS);
     if (!str_equal(f->verb, "overdue"))
         return;
     c->overdue_reminders = f->count > INT32_MAX ? INT32_MAX : (int)f->count;

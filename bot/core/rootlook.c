@@ -125,7 +125,7 @@ void rootlook_add_compared(struct buf *b, const struct casefile *c)
 
 bool rootlook_is_after(const struct desk *desk, const struct casefile *c)
 {
-    return desk->can_run && c->closed_ms && c->lifted_ms && c->account[0];
+    return desk->can_run && c->closed_ms && c->lifted_ms;
 }
 
 ms_t rootlook_reminder_ms(const struct casefile *c)
@@ -135,7 +135,7 @@ ms_t rootlook_reminder_ms(const struct casefile *c)
 
 static bool is_before(const struct desk *desk, const struct casefile *c)
 {
-    return desk->can_run && c->state == CASE_WAITING && !case_is_errand(c) && c->account[0];
+    return desk->can_run && c->state == CASE_WAITING && !case_is_errand(c);
 }
 
 /* The next one after the window; MS_NEVER: none. */
@@ -284,11 +284,8 @@ static void apply_found(struct casefile *c, const struct fact *f)
 void rootlook_apply(struct desk *desk, const struct fact *f)
 {
     struct casefile *c = desk_case(desk, f->case_no);
-    if (!c)
-        return;
-    switch ((int)f->kind) {
-    case FACT_ROOT_LOOK_SENT: apply_sent(c, f); return;
-    case FACT_ROOT_FOUND: apply_found(c, f); return;
-    }
-    fact_stray(f, "rootlook");
+    if (c && f->kind == FACT_ROOT_FOUND)
+        apply_found(c, f);
+    else if (c)
+        apply_sent(c, f);
 }

@@ -4,6 +4,8 @@
 #include "tests/unit/unit.h"
 
 #include "adapters/stax/provider.h"
+#include "commands/parts.h"
+#include "core/inquiry.h"
 #include "core/lifecycle.h"
 #include "core/reminder.h"
 #include "core/rootlook.h"
@@ -128,6 +130,9 @@ static void what_is_left_is_told_against_what_was_there(void **state)
         { { .known = true },
           { .known = true, .keys = 1, .certificates = 1, .password = true },
           "1 access key, 1 signing certificate, a password WITHOUT MFA" },
+        { { .known = true },
+          { .known = true, .certificates = 2, .password = true },
+          "2 signing certificates, a password WITHOUT MFA" },
         { { .known = true, .keys = 1 },
           { .known = false, .keys = 9, .password = true },
           "" }, /* nobody has told */
@@ -228,8 +233,15 @@ static void a_look_of_before_says_nothing_of_after(void **state)
     assert_null(hears(NULL, (struct event_root_found){ .keys = 0 }));
     assert_int_equal(c->root_look_id, 0);
     assert_non_null(settles_at(NOW));
-    c->state = CASE_LIFTED; /* and none of the window says what it began with */
+    c->state = CASE_LIFTING; /* nothing is lowered yet */
     c->closed_ms = 0;
+    c->root_look_id = 7;
+    assert_string_equal(hears(NULL, (struct event_root_found){ .keys = 1 })->verb, "before");
+    c->root_before.known = false;
+    c->change_begun = true;
+    c->root_look_id = 7;
+    assert_null(hears(NULL, (struct event_root_found){ .keys = 1 }));
+    c->state = CASE_LIFTED; /* and none of the window says what it began with */
     c->root_look_id = 7;
     assert_null(hears(NULL, (struct event_root_found){ .keys = 1 }));
     assert_false(c->root_before.known);
@@ -301,6 +313,22 @@ static void it_is_looked_at_before_it_is_reminded_of(void **state)
     assert_null(reminds_at(NOW + MS_DAY));
 }
 
+/* Nobody is told that AWS is asked where there is no way to it any more. */
+static void who_says_that_it_is_clean_is_answered(void **state)
+{
+    (void)state;
+    struct inquiry q = { .request = { .case_no = 1, .yes = true }, .actor = c->requester };
+    const struct survey survey = { .read = 0 };
+    leaves_a_key();
+    for (int aws = 0; aws < 2; aws++) {
+        desk_use_errands(&desk, aws);
+        begin_at(NOW);
+        command_cleaned.settle(&desk, &q, &(struct findings){ .survey = &survey }, &v);
+        assert_true(found(FACT_CLEANED)->on);
+        assert_int_equal(strstr(v.effects[0].answer.text, "I ask AWS once more") != NULL, aws);
+    }
+}
+
 /* What is left is not dropped in silence where new cases need the place. */
 static void one_that_gives_way_says_so(void **state)
 {
@@ -334,6 +362,7 @@ int main(void)
         TEST(it_is_reminded_of_every_day_and_not_for_ever),
         TEST(missed_days_are_one_reminder),
         TEST(it_is_looked_at_before_it_is_reminded_of),
+        TEST(who_says_that_it_is_clean_is_answered),
         TEST(one_that_gives_way_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
