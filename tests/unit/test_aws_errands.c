@@ -611,6 +611,23 @@ static void they_wait_in_line_and_not_without_end(void **state)
     assert_int_equal(heard(EVENT_ERRAND_TOLD), 9);
 }
 
+/* Both bear the same credentials, and each is told. */
+static void a_look_waits_for_a_task_and_is_not_forgotten(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    struct effect look = { .kind = EFFECT_ROOT_LOOK, .id = 7 };
+    look.root_of = "222222222222";
+    says(READ, 404, NONE);
+    says("POST iam.amazonaws.com", 403, ERROR("AccessDenied", "no"));
+    assert_true(begins_task(NULL, 0));
+    assert_true(peer.adapter->ops->perform(peer.adapter, &look, &err));
+    passes(MS_MINUTE);
+    assert_int_equal(heard(EVENT_ERRAND_TOLD), 1);
+    assert_int_equal(heard(EVENT_ROOT_FOUND), 1);
+    assert_int_equal(last_heard(EVENT_ROOT_FOUND)->effect_id, 7);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begins, ends)
@@ -640,6 +657,7 @@ int main(void)
         TEST(recovery_is_allowed_where_there_is_no_password),
         TEST(it_is_not_done_on_roles_that_are_too_old),
         TEST(they_wait_in_line_and_not_without_end),
+        TEST(a_look_waits_for_a_task_and_is_not_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
