@@ -27,10 +27,9 @@ static void tell(struct notice *n)
 
 void notice_errand_done(struct notice *n)
 {
-    const struct doable *d = task_doable(task_named(n->c->task));
     const struct doable_words *w = task_words(n->c->task);
     buf_addf(&n->b, "✅ Verified: %s", w->what);
-    if (!d || d->noun)
+    if (!w->of_root)
         buf_addf(&n->b, " “%s”", n->c->target);
     buf_addf(&n->b, " in %s %s", notice_subject(n),
              str_or_empty(n->f->text)[0] ? w->is_found : w->is_done);

@@ -86,6 +86,7 @@ static const struct doable_words of_credentials = {
     .plan = "I look once more whether just these credentials are there, delete one after the other "
             "and look whether they are gone.",
     .what = "the credentials of the root user",
+    .of_root = true,
     .is_done = "are deleted",
     .is_found = "are gone",
     .end = "What they were is on record, and nothing was lifted.",
@@ -100,6 +101,7 @@ static const struct doable_words of_recovery = {
     .plan = "I look once more whether there is no password, allow that one is recovered and look "
             "whether that is allowed.",
     .what = "recovery of the root user's password",
+    .of_root = true,
     .is_done = "is allowed",
     .is_found = "is allowed",
     .end = "Whoever reads the root mailbox can set one now; nothing was lifted.",

@@ -35,6 +35,7 @@ struct doable_words {
     const char *plan;             /* a sentence: what is done from now on */
     const char *what, *is_done;   /* "Verified: WHAT “target” in ACCOUNT IS_DONE" */
     const char *is_found;         /* in place of the latter: perhaps by somebody else */
+    bool of_root;                 /* nothing is named: WHAT is the root user's */
     const char *end;              /* a sentence behind it */
     const char *gone, *changed;   /* why nothing was done */
     const char *another;          /* stands there afterwards; NULL: a part of it may */
