@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/run.h"
 
+#include "tests/transcript/first.h"
+
 static void run_fail(struct run *r, const char *why)
 {
     if (!r->failure[0])
@@ -170,11 +172,25 @@ static void run_show_header(struct run *r, const char *header)
     buf_addf(&r->log, "] %s\n", header);
 }
 
+/* Whatever is posted says what it is about before a locked screen cuts it off. */
+static void run_check_first(struct run *r)
+{
+    for (size_t i = 0; i < r->out->effect_count; i++) {
+        const struct effect *e = &r->out->effects[i];
+        const char *shown = NULL, *what = NULL;
+        if (e->kind == EFFECT_SAY)
+            what = first_problem(&e->say, r->desk, &r->arena, &shown);
+        if (what)
+            run_fail(r, arena_printf(&r->arena, "%s: %s", what, shown));
+    }
+}
+
 static void run_show(struct run *r)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 512 * 1024);
     r->show.to = &b;
+    run_check_first(r);
     show_cards(&r->show, r->desk, r->out, &r->arena);
     for (size_t i = 0; i < r->out->effect_count; i++)
         show_effect(&b, &r->out->effects[i], &r->world, &r->arena);

@@ -60,7 +60,7 @@ struct run {
     } questions[RUN_QUESTIONS]; /* each that was asked, in order */
     size_t question_count;
     const char *const *exceptions; /* how a restart may make it end otherwise; NULL ends the list */
-    char failure[256];             /* of the run itself, "" for none */
+    char failure[512];             /* of the run itself, "" for none */
     /* For those who look in: before the desk gets an event, and when its turn is over. */
     void (*before)(struct run *, struct event *);
     void (*after)(struct run *, const struct event *);

@@ -3,6 +3,7 @@
    refusal, with plain, with hostile and with empty values, and every line of the transcripts. No
    accidents of punctuation, the words of the glossary, and the point among the first characters.
    The operator's pages and the texts in the program's own sources keep to the glossary, too. */
+#include "tests/transcript/first.h"
 #include "tests/unit/unit.h"
 
 #include "adapters/stax/provider.h"
@@ -194,77 +195,12 @@ static struct fact fact_of(const struct values *v, enum fact_kind kind, bool on,
 
 /* ---- notices ---- */
 
-static bool has_one(const char *text, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strstr(text, words[i]))
-            return true;
-    return false;
-}
-
-/* By its number, or by its account's: "bakery (222222222222)", which may be cut. */
-static bool names_a_case(const char *text)
-{
-    for (const char *at = text; *at; at++) {
-        size_t digits = at[0] == '(' ? strspn(at + 1, "0123456789") : 0;
-        bool cut = digits && at[1 + digits] == '\0';
-        if (digits == 12 || cut || (strncmp(at, "G-", 2) == 0 && isdigit((unsigned char)at[2])))
-            return true;
-    }
-    return false;
-}
-
-/* What a locked screen shows of a post says what happened, and to which request; what is nobody's
-   request is called that, and what cannot be read is a matter of all of them. A post about no
-   request says what it is about. */
-static void check_first(const char *text, bool of_a_case, const char *where)
-{
-    static const char *const points[] = { "OFF",
-                                          "ON",
-                                          "asks",
-                                          "failed",
-                                          "stopped",
-                                          "turned back",
-                                          "Other guardrails",
-                                          "Restoring",
-                                          "Restored",
-                                          "Declined",
-                                          "Withdrawn",
-                                          "Expired",
-                                          "Refused",
-                                          "OVERDUE",
-                                          "Root was used",
-                                          "tried to use root",
-                                          "delete the policy",
-                                          "Done and verified",
-                                          "is deleted",
-                                          "delete the credentials",
-                                          "are deleted",
-                                          "password to be recovered",
-                                          "is allowed",
-                                          "is gone" };
-    static const char *const nobodys[] = { "nobody asked",    "nobody had asked",
-                                           "outside reguard", "cannot read whether",
-                                           "Root was used",   "tried to use root" };
-    static const char *const subjects[] = { "oot protection", "records",       "reguard",
-                                            "Slack",          "Matrix",        "configuration",
-                                            "settings",       "connection",    "guardrails",
-                                            "I run",          "Root was used", "root users",
-                                            "to use root" };
-    char first[LOCK_SCREEN + 1];
-    str_copy(first, sizeof first, text);
-    if (!of_a_case && !has_one(first, subjects, COUNT(subjects)))
-        complain(where, "what it is about is not among the first characters", text);
-    if (of_a_case && !has_one(first, points, COUNT(points)))
-        complain(where, "the point is not among the first characters", text);
-    if (of_a_case && !names_a_case(first) && !has_one(first, nobodys, COUNT(nobodys)))
-        complain(where, "no request is named among the first characters", text);
-}
-
+/* As both chats have it. */
 static void check_point(const struct message *m, const char *where)
 {
-    if (m->kind == MESSAGE_POST && m->case_id[0])
-        check_first(plain(m->text), true, where);
+    const char *shown, *what = first_problem(m, &desk, &arena, &shown);
+    if (what)
+        complain(where, what, shown);
 }
 
 static size_t tell(const struct values *v, const struct fact *f, const char *where)
@@ -406,7 +342,7 @@ static void check_card(const char *where)
     card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
     check(m.text, where);
     if (desk.cases[0].reason[0])
-        check_first(plain(m.text), true, where);
+        check_point(&m, where);
     check(m.headline, where);
     check(m.body, where);
     check(m.footer, where);
@@ -525,8 +461,9 @@ static void collect_post(struct post *p, const char *path, const char *line)
         snprintf(p->text + bytes, sizeof p->text - bytes, "\n%s", line + strlen(more));
         return;
     }
-    if (p->open)
-        check_first(p->text, p->of_a_case, path);
+    const char *lacks = p->open ? first_lacks(p->text, p->of_a_case) : NULL;
+    if (lacks)
+        complain(path, lacks, p->text);
     p->open = is_ours || strncmp(line, held, strlen(held)) == 0;
     if (!p->open)
         return;
