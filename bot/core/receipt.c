@@ -5,6 +5,7 @@
 #include "core/rich.h"
 #include "core/rootlook.h"
 #include "core/rootuse.h"
+#include "core/tasks.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -36,6 +37,11 @@ static void add_beginning(struct buf *b, const struct desk *desk, const struct c
     if (!case_is_errand(c)) {
         buf_add(b, ", for ");
         duration_add(b, c->window_ms);
+    }
+    if (!case_is_errand(c)) {
+        const struct task *task = task_named(c->task);
+        add_text_row(b, "Task:", task ? task->title : c->task);
+        buf_add(b, c->anyway ? ", asked for anyway: it needs no window" : "");
     }
     add_text_row(b, "Reason:", c->reason);
     add_text_row(b, "Ticket:", c->ticket);
@@ -169,12 +175,13 @@ static void add_root_use(struct buf *b, const struct desk *desk, const struct ca
     if (!case_down_since_ms(c) || !c->closed_ms)
         return;
     add_row(b, "Root use:");
-    if (c->root_uses || c->root_refused || rootuse_is_watched(desk)) {
+    bool seen = c->root_uses || c->root_refused || rootuse_is_watched(desk);
+    if (seen)
         add_seen(b, desk, c);
-        return;
-    }
-    buf_add(b, "I cannot see it. With a role of that account, a quarter of an hour from now, and "
-               "once for each other Region: ");
+    buf_addf(b,
+             "%s with a role of that account, a quarter of an hour from now, and once for each "
+             "other Region: ",
+             seen ? " AWS's own record of it," : "I cannot see it. AWS's own record,");
     add_call(b, c);
 }
 
