@@ -43,7 +43,7 @@ static void a_turn_of_the_clock_is_known_before_it_comes(void **state)
     (void)state;
     static const ms_t SPRING = 1774746000000; /* 2026-03-29 01:00 UTC */
     static const ms_t AUTUMN = 1792890000000; /* 2026-10-25 01:00 UTC */
-    struct zone z;
+    struct zone z = { 0 };
     assert_true(zone_clock("Europe/Berlin", SPRING - MS_HOUR, &z));
     assert_true(z.ahead_ms == MS_HOUR && z.turn_ms == SPRING && z.then_ms == 2 * MS_HOUR);
     assert_true(zone_clock("Europe/Berlin", SPRING - ZONE_KNOWN_MS, &z));
