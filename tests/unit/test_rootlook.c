@@ -233,6 +233,11 @@ static void a_look_of_before_says_nothing_of_after(void **state)
     assert_null(hears(NULL, (struct event_root_found){ .keys = 0 }));
     assert_int_equal(c->root_look_id, 0);
     assert_non_null(settles_at(NOW));
+    c->lifted_ms = 0; /* declined while it was looked at */
+    c->root_look_id = 7;
+    c->root_asked_ms = NOW + 1;
+    assert_null(hears(NULL, (struct event_root_found){ .keys = 0 }));
+    c->lifted_ms = LIFTED;
     c->state = CASE_LIFTING; /* nothing is lowered yet */
     c->closed_ms = 0;
     c->root_look_id = 7;
