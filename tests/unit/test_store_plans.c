@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* No statement of the store looks through a table that grows. Each that is prepared anywhere is
    caught (the linker leads sqlite3_prepare_v… here), SQLite tells its plan, and each text of the
-   sources has to have been met. */
-#include "unit.h"
+   sources has to have been met. Over shared records PostgreSQL tells what it has looked through. */
+#include "tests/unit/unit_store.h"
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -12,7 +12,7 @@
 #include "store/store_sql.h"
 
 #include <dirent.h>
-#include <unistd.h>
+#include <poll.h>
 
 enum { MET_MOST = 256 };
 static const ms_t NOW = 1795526055000;
@@ -352,22 +352,105 @@ static void no_statement_looks_through_what_grows(void **state)
     assert_true(met_count > 80);
 }
 
+/* ---- over shared records ---- */
+
+/* A server tells what a connection has done once it has seen its end. */
+static void close_and_wait(void)
+{
+    enum { TRIES = 600, EVERY_MS = 50 };
+    int tries = 0;
+    unit_store_close(store);
+    store = NULL;
+    while (strcmp(unit_store_sql("SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                                 "current_database() AND pid <> pg_backend_pid()"),
+                  "0") != 0) {
+        assert_true(++tries < TRIES);
+        poll(NULL, 0, EVERY_MS);
+    }
+}
+
+/* How often each table that grows was looked through while that was done, the opening included. */
+static const char *looked_through(void (*act)(void))
+{
+    unit_store_sql("SELECT pg_stat_reset()");
+    store = unit_store_open_at(unit_store_url(), folder, &err);
+    if (!store)
+        fail_msg("%s", err.text);
+    if (act)
+        act();
+    close_and_wait();
+    return arena_copy(&arena, unit_store_sql("SELECT string_agg(relname || ' ' || seq_scan, ', ' "
+                                             "ORDER BY relname) FROM pg_stat_user_tables WHERE "
+                                             "schemaname = 'reguard' AND relname NOT IN ('about', "
+                                             "'lease', 'orders')"));
+}
+
+/* Rows of a turn before: changed, and taken away. */
+static void change_what_is_there(void)
+{
+    struct fact f = { .kind = FACT_NOTED, .at_ms = NOW, .ref = 7, .text = "x" };
+    struct case_row row = { .case_id = "G-0007" };
+    struct outbox_row out = { .key = "o", .chat = "slack", .case_id = "G-0007", .body = "b" };
+    struct standing_row post = { "o", "slack", "G-0007", "after", true };
+    struct vote_row vote = { "slack", "7.2", "U1", "x", "1", true };
+    const char *answer;
+    bool news;
+    store_note_event(store, "slack", "f", NOW, &arena, &answer, &err);
+    assert_true(store_put_case(store, &row, &err) && store_outbox_put(store, &out, &err));
+    assert_true(store_card_want(store, "G-0007", "slack", "b", "d", NOW, &err));
+    assert_true(store_post_stands(store, &post, &err) && store_puts(store, "o", "q", &err));
+    assert_true(store_note_vote(store, &vote, NOW, &news, &err));
+    assert_true(store_keep_waiting(store, &f, &arena, &err) && store_commit(store, &err));
+    STR_SET(row.reason, "another one");
+    vote.at = "2";
+    vote.stands = false;
+    assert_true(store_note_idle(store, "slack", "f", &err));
+    assert_true(store_put_case(store, &row, &err) && store_outbox_sent(store, "o", "7.2", &err));
+    assert_true(store_card_shown(store, "G-0007", "slack", "7.1", "b", &err));
+    assert_true(store_note_vote(store, &vote, NOW, &news, &err));
+    assert_true(store_posts_served(store, "G-0007", "slack", true, &err));
+    assert_true(store_drop_waiting(store, 7, &err) && store_commit(store, &err));
+    assert_true(store_unnote_event(store, "slack", "f", &err) && store_commit(store, &err));
+}
+
+static void ask_twice(void)
+{
+    ask_everything();
+    ask_everything();
+    change_what_is_there();
+}
+
+/* A table of a few rows is looked through whatever the index, unless that is forbidden. */
+static void no_commit_looks_through_a_shared_table(void **state)
+{
+    (void)state;
+    unit_store_sql("ALTER DATABASE reguard SET enable_seqscan = off");
+    close_and_wait();
+    const char *opened = looked_through(NULL), *asked = looked_through(ask_twice);
+    const char *changed = arena_copy(
+        &arena, unit_store_sql("SELECT count(*) FROM pg_stat_user_tables WHERE schemaname = "
+                               "'reguard' AND idx_scan > 0 AND relname IN ('cases', 'inbox', "
+                               "'outbox', 'shown', 'standing', 'votes', 'waiting')"));
+    unit_store_sql("ALTER DATABASE reguard RESET enable_seqscan");
+    assert_string_equal(asked, opened);
+    assert_string_equal(changed, "7");
+}
+
 static int set_up(void **state)
 {
     (void)state;
     arena_init(&arena, LIMIT_ARENA_BYTES);
     STR_SET(folder, "/tmp/reguard-plans-XXXXXX");
-    store = mkdtemp(folder) ? store_open(folder, &err) : NULL;
+    store = mkdtemp(folder) ? unit_store_begin(folder, &err) : NULL;
     return store ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm", "lock" };
-    store_close(store);
-    for (size_t i = 0; i < COUNT(names); i++)
-        unlink(arena_printf(&arena, "%s/%s", folder, names[i]));
+    unit_store_close(store);
+    unit_store_remove_file(folder);
+    unlink(arena_printf(&arena, "%s/lock", folder));
     assert_int_equal(rmdir(folder), 0);
     for (size_t i = 0; i < met_count; i++)
         free(met[i]);
@@ -381,5 +464,9 @@ int main(void)
         cmocka_unit_test(each_statement_of_the_sources_is_met),
         cmocka_unit_test(no_statement_looks_through_what_grows),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    const struct CMUnitTest over_shared[] = {
+        cmocka_unit_test(no_commit_looks_through_a_shared_table),
+    };
+    return unit_store_url() ? cmocka_run_group_tests(over_shared, set_up, tear_down)
+                            : cmocka_run_group_tests(tests, set_up, tear_down);
 }
