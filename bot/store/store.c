@@ -356,7 +356,14 @@ static bool is_record(sqlite3_stmt *st, struct journal_record *ret, struct err *
                            (long long)seq);
 }
 
-static bool each_row(struct store *s, uint64_t after, const char *case_id, bool also_wrong,
+/* Which rows of the journal are gone through. */
+struct rows {
+    uint64_t after;
+    const char *case_id; /* NULL: of all of them */
+    bool also_wrong;     /* those that are no record, too, with why */
+};
+
+static bool each_row(struct store *s, const struct rows *rows,
                      bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                      struct err *err)
 {
@@ -365,18 +372,18 @@ static bool each_row(struct store *s, uint64_t after, const char *case_id, bool 
                       of_case[] = RECORDS "WHERE case_id = ?2 AND seq > ?1 ORDER BY seq";
 #undef RECORDS
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(s->db, case_id ? of_case : all, -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(s->db, rows->case_id ? of_case : all, -1, &st, NULL) != SQLITE_OK)
         return sql_failed(s, err, "read the journal");
-    sql_number(st, 1, (int64_t)after);
-    if (case_id)
-        sql_text(st, 2, case_id);
+    sql_number(st, 1, (int64_t)rows->after);
+    if (rows->case_id)
+        sql_text(st, 2, rows->case_id);
     bool going = true;
     int step;
     while (going && (step = sqlite3_step(st)) == SQLITE_ROW) {
         struct err wrong = { "" };
         struct journal_record r;
-        bool good = is_record(st, &r, also_wrong ? &wrong : err);
-        going = good || also_wrong;
+        bool good = is_record(st, &r, rows->also_wrong ? &wrong : err);
+        going = good || rows->also_wrong;
         if (!going)
             break;
         r.wrong = good ? NULL : wrong.text;
@@ -403,14 +410,14 @@ bool store_each_record(struct store *s, uint64_t after, const char *case_id,
                        bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                        struct err *err)
 {
-    return each_row(s, after, case_id, false, each, arg, err);
+    return each_row(s, &(struct rows){ .after = after, .case_id = case_id }, each, arg, err);
 }
 
 bool store_each_row(struct store *s, uint64_t after,
                     bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                     struct err *err)
 {
-    return each_row(s, after, NULL, true, each, arg, err);
+    return each_row(s, &(struct rows){ .after = after, .also_wrong = true }, each, arg, err);
 }
 
 static ms_t first_instant(sqlite3_stmt *st)
