@@ -164,16 +164,26 @@ def test_run_loses_an_answer_and_looks_what_became_of_it(make):
     never_lifted(d)
 
 
-def killed_before(make, task):
-    d = running(Aws(make))
-    task.ask(d)
+def begin_anew(d):
+    """Killed, and started where nothing fails any more."""
+    d.r.kill()
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.start()
+
+
+def die_before_it_is_done(d):
+    """Approved, and killed while the session for it is waited for."""
     d.r.fault(ASSUME, "delay", delay_ms=60000, count=-1)
     d.r.click("ben", "approve", "G-0001")
     d.r.wait_state("running")
     d.r.wait(lambda: len(d.r.requests(ASSUME)) == 2, "it has begun")
-    d.r.kill()
-    d.r.call("POST", "fault", {"clear": True})
-    d.r.start()
+    begin_anew(d)
+
+
+def killed_before(make, task):
+    d = running(Aws(make))
+    task.ask(d)
+    die_before_it_is_done(d)
     d.r.wait_state("not_run")
     d.r.wait_post("where I had asked AWS already, it may go yet")
     expect(task.policy(d) == LOCK and not d.r.requests(task.change), "it is not done a second time")
@@ -395,12 +405,7 @@ def test_run_on_credentials_believes_no_answer(make):
 def test_run_on_credentials_killed_before_it_is_done_is_not_done(make):
     d = with_root(make)
     wants(d, "credentials")
-    d.r.fault(ASSUME, "delay", delay_ms=60000, count=-1)
-    d.r.click("ben", "approve", "G-0001")
-    d.r.wait(lambda: len(d.r.requests(ASSUME)) == 2, "it has begun")
-    d.r.kill()
-    d.r.call("POST", "fault", {"clear": True})
-    d.r.start()
+    die_before_it_is_done(d)
     d.r.wait_state("not_run")
     d.r.wait_post("all of them are there; where I had asked AWS already, they may go yet")
     expect(deleted(d) == [0] * 4, "nothing is done a second time", deleted(d))
@@ -413,9 +418,7 @@ def test_run_on_credentials_killed_while_it_is_done_tells_what_is_gone(make):
     d.r.fault("aws.iam.DeleteAccessKey", "delay", delay_ms=60000, count=-1)
     d.r.click("ben", "approve", "G-0001")
     d.r.wait(lambda: d.r.requests("aws.iam.DeleteAccessKey"), "half of it is done")
-    d.r.kill()
-    d.r.call("POST", "fault", {"clear": True})
-    d.r.start()
+    begin_anew(d)
     d.r.wait_state("not_run")
     d.r.wait_post(f"gone is: {SAID[0]}; {SAID[1]}. There is still: {SAID[2]}; {SAID[3]}")
     expect(deleted(d) == [1, 1, 0, 0], "nothing is done a second time", deleted(d))
@@ -483,9 +486,7 @@ def test_run_on_recovery_killed_while_it_is_done_looks_what_became_of_it(make):
     d.r.fault(CREATE, "delay", delay_ms=60000, count=-1)
     d.r.click("ben", "approve", "G-0001")
     d.r.wait(lambda: d.r.requests(CREATE), "it is done, and not answered")
-    d.r.kill()
-    d.r.call("POST", "fault", {"clear": True})
-    d.r.start()
+    begin_anew(d)
     d.r.wait_state("ran")
     expect("password" in root(d) and len(d.r.requests(CREATE)) == 1, "asked for once")
     never_lifted(d)
@@ -495,12 +496,7 @@ def test_run_on_recovery_killed_before_it_is_done_is_not_done(make):
     d = with_root(make)
     d.set(root={"account": ACCOUNT})
     wants(d, "recovery")
-    d.r.fault(ASSUME, "delay", delay_ms=60000, count=-1)
-    d.r.click("ben", "approve", "G-0001")
-    d.r.wait(lambda: len(d.r.requests(ASSUME)) == 2, "it has begun")
-    d.r.kill()
-    d.r.call("POST", "fault", {"clear": True})
-    d.r.start()
+    die_before_it_is_done(d)
     d.r.wait_state("not_run")
     d.r.wait_post("there is no password; where I had asked AWS already, recovery may be allowed yet")
     expect(not d.r.requests(CREATE), "it is not done a second time")
