@@ -28,7 +28,6 @@ struct inquiry {
     struct aws_found found;
     char account[16], question[QUESTION_BYTES];
     size_t step, key;
-    uint64_t turn;      /* in the line for a session; 0: it does not wait */
     bool again;         /* its first session was over before the last answer */
     root_answered done; /* NULL: none is asked about */
     void *arg;
@@ -39,13 +38,11 @@ struct aws_audit {
     struct aws_asker *asker;
     struct aws_client *clock; /* whose time a session's end is compared with */
     struct inquiry inquiries[ROOT_USERS_AT_ONCE];
-    struct inquiry *taking; /* a session, just now */
-    uint64_t turns;
 };
 
 /* ---- the end of one ---- */
 
-static void take_next_session(struct aws_audit *);
+static void take_session(struct inquiry *);
 
 static void end(struct inquiry *q, const struct root_answer *answer)
 {
@@ -104,8 +101,7 @@ static void wait_for_session(struct inquiry *q)
     aws_session_done(&q->session);
     q->found = (struct aws_found){ .account = q->account };
     q->step = q->key = 0;
-    q->turn = ++q->audit->turns;
-    take_next_session(q->audit);
+    take_session(q);
 }
 
 static void on_answer(void *arg, const struct aws_answer *r)
@@ -133,10 +129,8 @@ static void on_answer(void *arg, const struct aws_answer *r)
 static void on_session(void *arg, const struct aws_answer *r)
 {
     struct inquiry *q = arg;
-    struct aws_audit *a = q->audit;
     struct err err = { "" };
-    ms_t now_ms = clock_wall_ms() + aws_client_ahead_ms(a->clock);
-    a->taking = NULL;
+    ms_t now_ms = clock_wall_ms() + aws_client_ahead_ms(q->audit->clock);
     if (r->body &&
         aws_read_session(AWS_ASSUME_ROOT, r->body, r->body_bytes, now_ms, &q->session, &err))
         ask(q);
@@ -144,33 +138,15 @@ static void on_session(void *arg, const struct aws_answer *r)
         fail_to_read(q, AWS_ASSUME_ROOT, &err);
     else
         fail(q, r->error, aws_passes(r->refusal));
-    take_next_session(a);
 }
 
-/* Of those that wait, whoever has waited longest. */
-static struct inquiry *next_of(struct aws_audit *a)
-{
-    struct inquiry *next = NULL;
-    for (size_t i = 0; i < COUNT(a->inquiries); i++) {
-        struct inquiry *q = &a->inquiries[i];
-        if (q->turn && (!next || q->turn < next->turn))
-            next = q;
-    }
-    return next;
-}
-
-static void take_next_session(struct aws_audit *a)
+static void take_session(struct inquiry *q)
 {
     CLEANUP(buf_done) struct buf b;
-    struct inquiry *q = a->taking ? NULL : next_of(a);
     buf_init(&b, QUESTION_BYTES);
-    if (!q)
-        return;
-    q->turn = 0;
-    a->taking = q;
-    aws_root_question(AWS_TASK_AUDIT, q->account, a->settings->region, &b);
+    aws_root_question(AWS_TASK_AUDIT, q->account, q->audit->settings->region, &b);
     STR_SET(q->question, buf_text(&b));
-    aws_asker_ask(a->asker, AWS_ASSUME_ROOT, q->question, on_session, q);
+    aws_asker_ask(q->audit->asker, AWS_ASSUME_ROOT, q->question, on_session, q);
 }
 
 void aws_audit_ask(struct aws_audit *a, const char *account, root_answered done, void *arg)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the root users of accounts have credentials: of each a session with AWS_TASK_AUDIT is
-   taken, in which IAM is asked. Sessions are taken one at a time, of all accounts together, and in
-   each one question is asked at a time, so that no more than ROOT_USERS_AT_ONCE questions are under
-   way. A session's keys are in wiped memory until its last answer, and nowhere else. */
+   taken, in which IAM is asked. Sessions are taken one at a time (asker.h), and in each one
+   question is asked at a time, so that no more than ROOT_USERS_AT_ONCE questions are under way. A
+   session's keys are in wiped memory until its last answer, and nowhere else. */
 #ifndef REGUARD_AWS_AUDIT_H
 #define REGUARD_AWS_AUDIT_H
 
