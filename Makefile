@@ -36,7 +36,7 @@ SAN := 1
 endif
 ifdef SAN
 SAN_FLAGS := -fsanitize=$(if $(FUZZ),fuzzer-no-link$(comma))address,undefined
-OPT := -O1 -g $(SAN_FLAGS) -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT := -O1 -g $(SAN_FLAGS) -fno-sanitize-recover=all -fno-omit-frame-pointer -DSANITIZED
 else ifdef COV
 OPT := -O1 -g
 else

@@ -266,6 +266,9 @@ static void jansson_without_memory(void)
 static void a_library_without_memory_ends_the_process(void **state)
 {
     (void)state;
+#ifdef SANITIZED /* by what has an end of its own for memory that there cannot be */
+    skip();
+#endif
     assert_true(dies(openssl_without_memory, "out of memory"));
     assert_true(dies(openssl_with_no_more_memory, "out of memory"));
     assert_true(dies(jansson_without_memory, "out of memory"));
