@@ -15,31 +15,25 @@ static const ms_t SILENT_MS = 15 * MS_MINUTE;
 
 /* ---- what is left ---- */
 
-/* What could not be looked at before the window counts as nothing: all that is there now is new. */
-static const struct root_has *before_of(const struct casefile *c)
-{
-    static const struct root_has nothing = { .known = false };
-    return c->root_before.known ? &c->root_before : &nothing;
-}
-
-/* An old one may have been replaced, or switched on again. */
+/* What could not be looked at before the window is nothing, as root_before is then: all that is
+   there now is new. An old one may have been replaced, or switched on again. */
 static bool are_new(const struct casefile *c)
 {
-    const struct root_has *now = &c->root_after, *before = before_of(c);
+    const struct root_has *now = &c->root_after;
     ms_t from_ms = case_window_from_ms(c) - CLOCKS_DIFFER_MS;
-    return now->usable > before->usable || (now->made_ms && now->made_ms >= from_ms);
+    return now->usable > c->root_before.usable || (now->made_ms && now->made_ms >= from_ms);
 }
 
 static int keys_left(const struct casefile *c)
 {
     const struct root_has *now = &c->root_after;
-    return now->keys > before_of(c)->keys || are_new(c) ? now->keys : 0;
+    return now->keys > c->root_before.keys || are_new(c) ? now->keys : 0;
 }
 
 static int certificates_left(const struct casefile *c)
 {
     const struct root_has *now = &c->root_after;
-    return now->certificates > before_of(c)->certificates || are_new(c) ? now->certificates : 0;
+    return now->certificates > c->root_before.certificates || are_new(c) ? now->certificates : 0;
 }
 
 static bool password_left(const struct casefile *c)
