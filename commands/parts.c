@@ -255,10 +255,9 @@ const char *parts_how_to_run(const struct desk *desk, const struct task *t, cons
     const struct doable *can = task_doable(t);
     if (!can || !desk->can_run)
         return "";
-    const char *named = !can->noun ? "" : str_equal(can->noun, "queue") ? "QUEUE " : "BUCKET ";
     return arena_printf(arena,
                         "\nI can do it without lifting: `%s run %s %s %sbecause REASON`; another "
                         "Admin approves it.",
                         desk->policy->command_word, t->name, account[0] ? account : "ACCOUNT",
-                        named);
+                        can->typed);
 }

@@ -113,13 +113,13 @@ static const struct doable_words of_recovery = {
 };
 
 static const struct doable doables[] = {
-    { "s3-lockout", "bucket", "S3 bucket", "delete the policy of the S3 bucket",
+    { "s3-lockout", "bucket", "BUCKET ", "S3 bucket", "delete the policy of the S3 bucket",
       target_bucket_problem, &of_policy },
-    { "sqs-lockout", "queue", "SQS queue", "delete the policy of the SQS queue",
+    { "sqs-lockout", "queue", "QUEUE ", "SQS queue", "delete the policy of the SQS queue",
       target_queue_problem, &of_policy },
-    { "credentials", NULL, "the root user", "delete the credentials of the root user", NULL,
+    { "credentials", NULL, "", "the root user", "delete the credentials of the root user", NULL,
       &of_credentials },
-    { "recovery", NULL, "the root user", "allow the root user's password to be recovered", NULL,
+    { "recovery", NULL, "", "the root user", "allow the root user's password to be recovered", NULL,
       &of_recovery },
 };
 

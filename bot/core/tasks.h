@@ -23,6 +23,7 @@ struct doable {
     const char *task;         /* its name */
     const char *noun;         /* what is named behind the account; NULL: nothing, it is done to the
                                  account's root user */
+    const char *typed;        /* "BUCKET ": the same in a line to be typed; "" for nothing */
     const char *thing, *deed; /* to what, in a sentence; and what is done to it */
     /* Why that can be no name of one in the account, "" while that is not known: a clause; NULL: it
        can. NULL where nothing is named. */
