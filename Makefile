@@ -103,7 +103,7 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/unit/alone/alone.o $(B)/o/tests/
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # Its wall clock can be set by the test.
-$(B)/test/test_engine: LDFLAGS += -Wl,--wrap=clock_wall_ms
+$(B)/test/test_engine: LDFLAGS += -Wl,--wrap=clock_wall_ms -Wl,--wrap=clock_monotonic_ms
 # It says how long the lease lasts.
 $(B)/test/test_led: LDFLAGS += -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=store_lease_left_ms -Wl,--wrap=store_lease_epoch
 # What its library does not manage is the test's.

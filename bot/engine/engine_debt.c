@@ -108,8 +108,9 @@ bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena, st
     struct engine_debtor *d = is_kept ? debtor(e, effect->chat, arena) : NULL;
     if (!d)
         return true;
-    ms_t now = engine_now_ms(e);
+    ms_t now = ms_max(engine_now_ms(e), d->from_ms);
     effect->id = add(&e->debts, d, now);
+    d->last_ms = now;
     d->news = false; /* the answer's row says it */
     const struct kept_answer kept = { .event_id = a->event_id,
                                       .text = a->text,
@@ -146,14 +147,18 @@ ms_t engine_debts_due_ms(const struct engine *e)
     return news ? e->debts.mark_ms : MS_NEVER;
 }
 
+/* Where nothing is owed any more, behind all that was written: also within its millisecond. */
 bool engine_debts_mark(struct engine *e, struct err *err)
 {
-    e->debts.mark_ms = engine_now_ms(e) + MARK_WITHIN_MS;
+    ms_t now = engine_now_ms(e);
+    e->debts.mark_ms = now + MARK_WITHIN_MS;
     for (size_t i = 0; i < e->debts.chat_count; i++) {
         struct engine_debtor *d = &e->debts.chats[i];
-        ms_t since = ms_min(since_ms(&e->debts, d), engine_now_ms(e));
-        if (d->news && !store_put(e->store, key_of(d->name, &e->work),
-                                  arena_printf(&e->work, "%" PRId64, since), err))
+        if (!d->news)
+            continue;
+        d->from_ms = ms_min(since_ms(&e->debts, d), ms_max(now, d->last_ms + 1));
+        if (!store_put(e->store, key_of(d->name, &e->work),
+                       arena_printf(&e->work, "%" PRId64, d->from_ms), err))
             return false;
         d->news = false;
     }

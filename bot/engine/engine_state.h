@@ -38,6 +38,8 @@ struct engine_debts {
         const char *name;
         ms_t begun_ms;  /* what is older is of an earlier process */
         ms_t before_ms; /* of what that one owes, the oldest; 0: nothing is to be given */
+        ms_t last_ms;   /* the answer that was written last */
+        ms_t from_ms;   /* the mark: from then on they are owed */
         bool news;      /* since its mark was put */
     } chats[OUTBOX_CHATS];
     size_t chat_count;

@@ -23,13 +23,24 @@ static struct engine engine;
 static struct config config;
 static struct err err;
 
-/* ---- a wall clock that can be set ---- */
+/* ---- clocks that can be set, and stand still ---- */
 
-static ms_t wall_ahead_ms;
+static ms_t wall_ahead_ms, stopped_at_ms; /* 0: they go */
 ms_t __real_clock_wall_ms(void);
+ms_t __real_clock_monotonic_ms(void);
 ms_t __wrap_clock_wall_ms(void);
+ms_t __wrap_clock_monotonic_ms(void);
 
-ms_t __wrap_clock_wall_ms(void) { return __real_clock_wall_ms() + wall_ahead_ms; }
+ms_t __wrap_clock_wall_ms(void)
+{
+    return (stopped_at_ms ? stopped_at_ms : __real_clock_wall_ms()) + wall_ahead_ms;
+}
+
+ms_t __wrap_clock_monotonic_ms(void)
+{
+    static ms_t was_ms;
+    return was_ms = stopped_at_ms ? was_ms : __real_clock_monotonic_ms();
+}
 
 /* ---- a chat ---- */
 
@@ -485,6 +496,31 @@ static void what_has_arrived_is_not_given_again(void **state)
     remove_folder(dir);
 }
 
+/* An answer, its arrival and what is written of it, all within one millisecond. */
+static void what_arrives_at_once_is_not_given_again(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    begin_anew(state, dir);
+    ms_t now_ms = engine_now_ms(&engine);
+    stopped_at_ms = now_ms + MS_SECOND;
+    seen.takes = true;
+    ask("m1");
+    engine_put_arrived(&engine);
+    assert_int_equal(engine_now_ms(&engine), stopped_at_ms);
+    stopped_at_ms += MS_SECOND;
+    assert_int_equal(die_and_begin(dir, "x1"), 0);
+    /* Nor is what is written behind it taken for one that has arrived. */
+    ask("m2");
+    engine_put_arrived(&engine);
+    seen.takes = false;
+    ask("m3");
+    assert_int_equal(engine_now_ms(&engine), stopped_at_ms);
+    stopped_at_ms += MS_SECOND;
+    assert_int_equal(die_and_begin(dir, "x2"), 1);
+    stopped_at_ms = 0;
+    remove_folder(dir);
+}
+
 /* Also where nothing else is written: a process that dies again and again says it once more, and
    not at each start. */
 static void what_has_arrived_is_written_in_a_moment(void **state)
@@ -919,6 +955,7 @@ int main(void)
         RIGGED(a_repeat_has_its_answer_and_no_effect),
         RIGGED(who_was_not_answered_is_answered_by_the_next_process),
         RIGGED(what_has_arrived_is_not_given_again),
+        RIGGED(what_arrives_at_once_is_not_given_again),
         RIGGED(what_has_arrived_is_written_in_a_moment),
         RIGGED(an_old_answer_is_not_given_but_told_of),
         RIGGED(a_form_that_did_not_open_is_told_of_by_the_next_process),
