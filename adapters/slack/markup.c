@@ -4,19 +4,44 @@
 #include "core/utf8.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
+
+/* How many characters in front stand for themselves wherever they are. Nearly all do; they are
+   copied at once, and a few at a time: where room ends, those go whole. */
+static size_t plain_bytes(const char *text, size_t bytes)
+{
+    enum { MOST = 64 };
+    static const bool marks[UCHAR_MAX + 1] = { ['&'] = true, ['<'] = true, ['>'] = true,
+                                               ['*'] = true, ['~'] = true, ['_'] = true,
+                                               [':'] = true };
+    size_t plain = 0;
+    while (plain < bytes && plain < MOST && !marks[(unsigned char)text[plain]])
+        plain++;
+    return plain;
+}
+
+static void add_escape(struct buf *b, char c)
+{
+    if (c == '&')
+        buf_add(b, "&amp;");
+    else if (c == '<')
+        buf_add(b, "&lt;");
+    else if (c == '>')
+        buf_add(b, "&gt;");
+    else
+        buf_add_char(b, c);
+}
 
 static void add_escaped(struct buf *b, const char *text, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++)
-        if (text[i] == '&')
-            buf_add(b, "&amp;");
-        else if (text[i] == '<')
-            buf_add(b, "&lt;");
-        else if (text[i] == '>')
-            buf_add(b, "&gt;");
-        else
-            buf_add_char(b, text[i]);
+    for (const char *end = text + bytes; text < end; text++) {
+        size_t plain = plain_bytes(text, (size_t)(end - text));
+        buf_add_bytes(b, text, plain);
+        text += plain;
+        if (text < end)
+            add_escape(b, *text);
+    }
 }
 
 /* ---- text without formatting ---- */
@@ -56,13 +81,18 @@ static const char *lookalike(const char *text, size_t bytes, char before)
    characters that do not. */
 static void add_unformatted(struct buf *b, const char *text, size_t bytes, char before)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        const char *other = lookalike(text + i, bytes - i, before);
+    for (const char *end = text + bytes; text < end; text++) {
+        size_t plain = plain_bytes(text, (size_t)(end - text));
+        buf_add_bytes(b, text, plain);
+        text += plain;
+        if (text == end)
+            return;
+        const char *other = lookalike(text, (size_t)(end - text), plain ? text[-1] : before);
         if (other)
             buf_add(b, other);
         else
-            add_escaped(b, text + i, 1);
-        before = text[i];
+            add_escape(b, *text);
+        before = *text;
     }
 }
 
