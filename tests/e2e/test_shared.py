@@ -177,6 +177,41 @@ def test_a_standby_outlives_the_database(make):
     r.wait(lambda: r.tail(one.log).count("slack.hello") > wait_heard_again, "it leads once there is a database again: " + r.tail(one.log))
 
 
+class BreaksOff(Relay):
+    """Ends the connection at the first questions that have these words."""
+    words, times = b"", 0
+
+    def send(self, to, data, how):
+        if self.times and self.words in data:
+            self.times -= 1
+            raise ConnectionAbortedError
+        super().send(to, data, how)
+
+
+def test_whoever_has_the_lease_and_not_the_records_takes_it_again(make):
+    """Nothing was sent yet: it need not end, and nobody else has to lead."""
+    server = Postgres()
+    relay = BreaksOff(server.port)
+    r = make(start=False, store={"url": server.url().replace(str(server.port), str(relay.own_port))})
+    r.checks_audit = False
+    r.closes += [relay.close, server.close]
+    one = Instance(r, "one")
+    r.closes.insert(0, one.close)
+    one.start()
+    wait_heard(r, one)
+    r.lift()
+    one.signal(signal.SIGKILL)
+    one.process.wait()
+    relay.words, relay.times = b' FROM reguard."journal" WHERE seq > ', 2
+    one.start()
+    r.wait(lambda: r.tail(one.log).count("standby.records_unheard") == 2, "it says so, each time: " + r.tail(one.log))
+    r.wait(lambda: "slack.hello" in r.tail(one.log).rpartition("standby.records_unheard")[2], "then it leads: " + r.tail(one.log))
+    expect(relay.times == 0 and " epoch=4\n" in r.tail(one.log), "it took the lease three times more", r.tail(one.log))
+    r.finish()
+    expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.requests("stax.put_guardrails"))
+    check_copies(r, server, one)
+
+
 def test_a_commit_of_an_older_epoch_is_none(make):
     r, server, one = shared_rig(make, names=("one",))
     before = server.sql("UPDATE reguard.lease SET epoch = epoch + 1, until = now() + interval '1 hour'; SELECT max(seq) FROM reguard.journal")
