@@ -12,9 +12,10 @@
 static size_t plain_bytes(const char *text, size_t bytes)
 {
     enum { MOST = 64 };
-    static const bool marks[UCHAR_MAX + 1] = { ['&'] = true, ['<'] = true, ['>'] = true,
-                                               ['*'] = true, ['~'] = true, ['_'] = true,
-                                               [':'] = true };
+    static const bool marks[UCHAR_MAX + 1] = {
+        ['&'] = true, ['<'] = true, ['>'] = true, ['*'] = true,
+        ['~'] = true, ['_'] = true, [':'] = true
+    };
     size_t plain = 0;
     while (plain < bytes && plain < MOST && !marks[(unsigned char)text[plain]])
         plain++;
