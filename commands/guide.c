@@ -74,7 +74,7 @@ static bool guide_decide(const struct desk *desk, const struct asker *asker,
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     rich_add_strong(&b, t->title);
-    buf_addf(&b, "%s\n%s", parts_how_to_run(desk, t, "", v->arena), t->guide);
+    buf_addf(&b, "%s\n%s", parts_how_to_run(desk, r, v->arena), t->guide);
     buf_add(&b, t->need == TASK_NEEDS_ROOT ? "\nAfterwards: delete root access keys, keep MFA, "
                                              "store or delete the password, sign out."
                                            : "\nNo lift is needed for this.");

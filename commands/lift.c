@@ -229,8 +229,8 @@ static const char *say_missing(const struct desk *desk, const struct request *r,
         buf_addf(&b, "I do not know the task “%s”. ", r->task);
     if (what[0])
         buf_addf(&b, "Still missing: %s. ", what);
-    buf_addf(&b, "I changed nothing. Complete, it looks like this:\n%s",
-             whole_example(desk, r, arena));
+    buf_addf(&b, "I changed nothing. Complete, it looks like this:\n%s%s",
+             whole_example(desk, r, arena), r->anyway ? "" : parts_how_to_run(desk, r, arena));
     if (!is_task_named(r)) {
         add_names(&b, "\nNeeds the root user: ", true);
         add_names(&b, ".\nNeeds no window: ", false);
@@ -277,7 +277,7 @@ static bool is_complete(const struct desk *desk, const struct asker *asker, cons
 }
 
 /* True when the task does not need the lift and the person has not said "anyway": then the guide is
-   the answer. */
+   the answer, or the form of what reguard does itself. */
 static bool triage(const struct desk *desk, const struct asker *asker, const struct request *r,
                    struct verdict *v)
 {
@@ -285,15 +285,18 @@ static bool triage(const struct desk *desk, const struct asker *asker, const str
     const char *why = task_why_no_window(t);
     if (!why || r->anyway)
         return false;
-    dialogue_answer(
-        v, asker->event,
-        verdict_text(
-            v,
-            "“%s” %s.%s\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s%s "
-            "task %s anyway because %s`. I changed nothing.",
-            t->title, why, parts_how_to_run(desk, t, r->account, v->arena), t->guide,
-            desk->policy->command_word, r->account, typed_length(desk, r, v->arena), t->name,
-            r->reason));
+    const char *answer = verdict_text(
+        v,
+        "“%s” %s.%s\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s%s "
+        "task %s anyway because %s`. I changed nothing.",
+        t->title, why, parts_how_to_run(desk, r, v->arena), t->guide, desk->policy->command_word,
+        r->account, typed_length(desk, r, v->arena), t->name, r->reason);
+    struct effect_form form;
+    form_of(desk, r, "", v->arena, &form);
+    if (str_equal(form.form, r->verb))
+        dialogue_answer(v, asker->event, answer);
+    else
+        dialogue_form(v, asker->event, &form, answer);
     return true;
 }
 

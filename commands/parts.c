@@ -249,15 +249,22 @@ const char *parts_full(const struct desk *desk, struct arena *arena)
         (int)LIMIT_OPEN_CASES, desk->policy->command_word);
 }
 
-const char *parts_how_to_run(const struct desk *desk, const struct task *t, const char *account,
-                             struct arena *arena)
+const char *parts_how_to_run(const struct desk *desk, const struct request *r, struct arena *arena)
 {
-    const struct doable *can = task_doable(t);
+    const struct doable *can = task_doable(task_named(r->task));
     if (!can || !desk->can_run)
         return "";
-    return arena_printf(arena,
-                        "\nI can do it without lifting: `%s run %s %s %sbecause REASON`; another "
-                        "Admin approves it.",
-                        desk->policy->command_word, t->name, account[0] ? account : "ACCOUNT",
-                        can->typed);
+    struct request run;
+    CLEANUP(buf_done) struct buf line;
+    buf_init(&line, LIMIT_ANSWER_BYTES);
+    request_to_run(r, &run);
+    STR_SET(run.task, can->task);
+    if (!r->account[0])
+        STR_SET(run.account, "ACCOUNT");
+    if (!r->reason[0])
+        STR_SET(run.reason, "REASON");
+    STR_SET(run.target, can->typed);
+    request_add_typed(&line, &run);
+    return arena_printf(arena, "\nI can do it without lifting: `%s %s`; another Admin approves it.",
+                        desk->policy->command_word, buf_text(&line));
 }

@@ -54,9 +54,9 @@ const char *parts_full(const struct desk *, struct arena *);
  */
 bool parts_read_value(struct words *, const char *what, char *to, size_t bytes, struct err *);
 bool parts_is_keyword(const char *word); /* of a request */
-/* A line that tells how reguard itself does that task; "" where it does not. rich. */
-const char *parts_how_to_run(const struct desk *, const struct task *, const char *account,
-                             struct arena *);
+/* A line that tells how reguard itself does that task, with all that was given; "" where it does
+   not. rich. */
+const char *parts_how_to_run(const struct desk *, const struct request *, struct arena *);
 const char *parts_account_name(const struct account *); /* or that it has none */
 /* The accounts that bear one name, told apart by number and root e-mail address. */
 const char *parts_bearers(const struct survey *, struct arena *);

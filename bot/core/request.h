@@ -36,13 +36,17 @@ struct request {
 
 /* What was said of an end becomes an instant, by a clock of that zone. */
 void request_fix_end(struct request *, const struct zone *, ms_t now_ms);
-/* A lift or an adoption as somebody types it, without the word that calls us; what is missing is
-   left out. */
+/* A lift, an adoption or a task without a window as somebody types it, without the word that calls
+   us; what is missing is left out. */
 void request_add_typed(struct buf *, const struct request *);
 /* " for 45m" or " until 17:30 UTC"; otherwise_ms: where neither was given, 0: then nothing. */
 void request_add_length(struct buf *, const struct request *, ms_t otherwise_ms);
 /* What a case asked for, to be asked again as a request of its own: nothing else comes along. */
 struct casefile;
 void request_of_case(const struct casefile *, struct request *ret);
+/* A task without a window in that case's account, because of that case and with its ticket. */
+void request_for_case(const struct casefile *, const char *task, struct request *ret);
+/* The task of a request for a window, to be done without one: nothing of the window comes along. */
+void request_to_run(const struct request *, struct request *ret);
 
 #endif

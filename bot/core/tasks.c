@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/tasks.h"
+#include "core/buf.h"
 #include "core/target.h"
+
+#include <string.h>
 
 static const struct task table[] = {
     { "billing", "Activate IAM access to the Billing console, some billing and tax invoice actions",
@@ -33,10 +36,10 @@ static const struct task table[] = {
     { "sqs-lockout", "Unlock an SQS queue whose policy denies everybody", TASK_CENTRALIZED,
       "In the management account: IAM, Root access management, pick the account, “Delete SQS queue "
       "policy” (sts:AssumeRoot with SQSUnlockQueuePolicy)." },
-    { "credentials", "Audit or delete root credentials", TASK_CENTRALIZED,
+    { TASK_CREDENTIALS, "Audit or delete root credentials", TASK_CENTRALIZED,
       "In the management account: IAM, Root access management, pick the account, “Delete root user "
       "credentials” (IAMAuditRootUserCredentials, IAMDeleteRootUserCredentials)." },
-    { "recovery", "Allow root password recovery", TASK_CENTRALIZED,
+    { TASK_RECOVERY, "Allow root password recovery", TASK_CENTRALIZED,
       "In the management account: IAM, Root access management, pick the account, “Allow password "
       "recovery” (IAMCreateRootUserPassword)." },
     { "email", "Change the root e-mail address of a member account", TASK_CENTRALIZED,
@@ -113,14 +116,14 @@ static const struct doable_words of_recovery = {
 };
 
 static const struct doable doables[] = {
-    { "s3-lockout", "bucket", "BUCKET ", "S3 bucket", "delete the policy of the S3 bucket",
-      target_bucket_problem, &of_policy },
-    { "sqs-lockout", "queue", "QUEUE ", "SQS queue", "delete the policy of the SQS queue",
-      target_queue_problem, &of_policy },
-    { "credentials", NULL, "", "the root user", "delete the credentials of the root user", NULL,
-      &of_credentials },
-    { "recovery", NULL, "", "the root user", "allow the root user's password to be recovered", NULL,
-      &of_recovery },
+    { "s3-lockout", "bucket", "BUCKET", "its name, like my-bucket", "S3 bucket",
+      "delete the policy of the S3 bucket", target_bucket_problem, &of_policy },
+    { "sqs-lockout", "queue", "QUEUE", "its name, its ARN or its URL", "SQS queue",
+      "delete the policy of the SQS queue", target_queue_problem, &of_policy },
+    { TASK_CREDENTIALS, NULL, "", NULL, "the root user", "delete the credentials of the root user",
+      NULL, &of_credentials },
+    { TASK_RECOVERY, NULL, "", NULL, "the root user",
+      "allow the root user's password to be recovered", NULL, &of_recovery },
 };
 
 const struct doable *task_doable(const struct task *t)
@@ -135,6 +138,23 @@ const struct doable_words *task_words(const char *task)
 {
     const struct doable *can = task_doable(task_named(task));
     return can ? can->words : &of_policy;
+}
+
+bool task_take_target(const struct doable *can, const char *typed, char *to, size_t bytes)
+{
+    if (can && !can->noun)
+        return str_copy(to, bytes, "root user");
+    typed += strspn(typed, " ");
+    size_t length = strlen(typed);
+    while (length && typed[length - 1] == ' ')
+        length--;
+    CLEANUP(buf_done) struct buf bare;
+    buf_init(&bare, length + 1);
+    buf_add_bytes(&bare, typed, length);
+    if (target_take(buf_text(&bare), to, bytes))
+        return true;
+    to[0] = '\0'; /* no example shows half of it */
+    return false;
 }
 
 const struct task *task_table(void) { return table; }

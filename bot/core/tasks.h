@@ -6,6 +6,10 @@
 
 #include "core/base.h"
 
+/* What others point to. */
+#define TASK_CREDENTIALS "credentials"
+#define TASK_RECOVERY "recovery"
+
 enum task_need {
     TASK_NEEDS_ROOT,   /* only the member account's root user can do it */
     TASK_CENTRALIZED,  /* centralized root access or the management account does it; no lifting
@@ -23,7 +27,8 @@ struct doable {
     const char *task;         /* its name */
     const char *noun;         /* what is named behind the account; NULL: nothing, it is done to the
                                  account's root user */
-    const char *typed;        /* "BUCKET ": the same in a line to be typed; "" for nothing */
+    const char *typed;        /* "BUCKET": the same in a line to be typed; "" for nothing */
+    const char *hint;         /* how it is named; NULL where nothing is */
     const char *thing, *deed; /* to what, in a sentence; and what is done to it */
     /* Why that can be no name of one in the account, "" while that is not known: a clause; NULL: it
        can. NULL where nothing is named. */
@@ -50,6 +55,9 @@ const struct task *task_named(const char *name); /* NULL when unknown */
 const struct doable *task_doable(const struct task *);
 /* Of a task that it cannot do, which a record of another version may have, those of a policy. */
 const struct doable_words *task_words(const char *task);
+/* What is done by it as it is kept: from what somebody named, without the blanks around it; where
+   nothing is named, the root user. "" stays "". False: it is too long, and `to` is "". */
+bool task_take_target(const struct doable *, const char *typed, char *to, size_t bytes);
 /* The table; ends with a row without name. */
 const struct task *task_table(void);
 
