@@ -440,6 +440,7 @@ static struct event *read_form(const struct decoding *d, const json_t *p, enum e
         .task = input(d, values, "task"),
         .ticket = input(d, values, "ticket"),
         .reason = input(d, values, "reason"),
+        .target = input(d, values, "target"),
         .anyway = is_ticked(values, "anyway"),
         .mailbox = is_ticked(values, "mailbox"),
         .view = text_of(d, view, "id"),

@@ -413,16 +413,28 @@ static void add_lengths(json_t *blocks, const struct effect_form *f, bool usual)
     json_decref(options);
 }
 
+/* What it is done to; and whether a window is wanted all the same. */
+static void add_chosen(json_t *blocks, const struct effect_form *f)
+{
+    add_section(blocks, f->guide, NULL);
+    if (f->target_label)
+        json_array_append_new(blocks, text_input("target", f->target_label, f->target,
+                                                 f->target_hint, false));
+    if (!f->no_window)
+        return;
+    json_t *tick = tick_input("anyway", "A window all the same", "Ask anyway", f->anyway);
+    if (f->runs) /* another form follows it */
+        json_object_set_new(tick, "dispatch_action", json_true());
+    json_array_append_new(blocks, tick);
+}
+
 static void add_asked(json_t *blocks, const struct effect_form *f, const struct action_row *row)
 {
     if (row->fields & FORM_ACCOUNT)
         json_array_append_new(blocks, account_input(f));
     if (row->fields & FORM_TASK) {
         json_array_append_new(blocks, task_input(f->task));
-        add_section(blocks, f->guide, NULL);
-        if (f->no_window)
-            json_array_append_new(blocks, tick_input("anyway", "A window all the same",
-                                                     "Ask anyway", f->anyway));
+        add_chosen(blocks, f);
     }
     if (row->fields & FORM_DURATION)
         add_lengths(blocks, f, row->fields & FORM_ACCOUNT);
@@ -463,11 +475,9 @@ static json_t *faults_json(const struct effect_form *f)
     static const struct {
         unsigned field;
         const char *block;
-    } blocks[] = { { FORM_ACCOUNT, "account" },
-                   { FORM_DURATION, "duration" },
-                   { FORM_TASK, "task" },
-                   { FORM_TICKET, "ticket" },
-                   { FORM_REASON, "reason" } };
+    } blocks[] = { { FORM_ACCOUNT, "account" }, { FORM_DURATION, "duration" },
+                   { FORM_TASK, "task" },       { FORM_TICKET, "ticket" },
+                   { FORM_REASON, "reason" },   { FORM_TARGET, "target" } };
     json_t *errors = json_object();
     for (size_t i = 0; i < f->fault_count; i++)
         for (size_t k = 0; k < COUNT(blocks); k++) {

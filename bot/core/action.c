@@ -299,6 +299,13 @@ static const char *lift_refusal(const struct action_ask *a)
                                       : NULL;
 }
 
+static const char *run_refusal(const struct action_ask *a)
+{
+    return a->desk->can_run ? NULL
+                            : "I have no way to AWS: [aws] is not configured; whoever runs reguard "
+                              "can do that. I changed nothing.";
+}
+
 /* ---- afterwards ---- */
 
 static bool can_be_cleaned(const struct casefile *c)
@@ -457,6 +464,16 @@ static const struct action_row rows[ACTION_COUNT] = {
                        .lowers = true,
                        .refusal = lift_refusal,
                        .on_card = came_to_nothing },
+    [ACTION_RUN] = { .name = "run",
+                     .verb = "run",
+                     .label = "Do it without lifting…",
+                     .free = true,
+                     .typed = "run s3-lockout ACCOUNT my-bucket because …",
+                     .lowers = true,
+                     .title = "Request a task",
+                     .submit = "Do it without lifting",
+                     .fields = FORM_ACCOUNT | FORM_TASK | FORM_TARGET | FORM_TICKET | FORM_REASON,
+                     .refusal = run_refusal },
 };
 
 /* ---- asking it ---- */

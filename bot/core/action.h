@@ -38,6 +38,7 @@ enum action {
     ACTION_NOT_CLEANED,
     ACTION_LIFT,
     ACTION_AGAIN,
+    ACTION_RUN,
     ACTION_COUNT
 };
 
@@ -48,6 +49,7 @@ enum form_field {
     FORM_TASK = 1 << 2,
     FORM_TICKET = 1 << 3,
     FORM_REASON = 1 << 4,
+    FORM_TARGET = 1 << 5, /* where the chosen task is done to something that has a name */
 };
 
 /* What is asked of a row. case NULL: none of ours is meant. */

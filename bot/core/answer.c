@@ -58,6 +58,11 @@ bool dialogue_fault(struct verdict *v, const struct event *e, unsigned field, co
     return true;
 }
 
+void dialogue_redraw(struct verdict *v, const struct event *e, const struct effect_form *form)
+{
+    *reply_to(v, e) = *form;
+}
+
 void dialogue_checks(struct verdict *v, const struct event *e)
 {
     if (can_stay(e))

@@ -10,6 +10,8 @@ void dialogue_answer(struct verdict *, const struct event *, const char *text);
 /* What is wrong with a field of the form that was sent, shown at that field. False: the form cannot
    show it, nothing is said. text: rich, a sentence. */
 bool dialogue_fault(struct verdict *, const struct event *, unsigned field, const char *text);
+/* The form that was sent is drawn anew, with all that it was filled with, and asks for nothing. */
+void dialogue_redraw(struct verdict *, const struct event *, const struct effect_form *);
 /* The form that was sent stays, and says that it is being looked into. */
 void dialogue_checks(struct verdict *, const struct event *);
 /* Opens a form where the chat can, or draws an open one anew; else answers with `otherwise`, now or

@@ -108,13 +108,16 @@ struct effect_form {
     const char *view, *edition; /* the open one that is drawn anew; NULL: it is opened */
     const char *handle;         /* comes back in event_submitted.handle */
     const char *account, *duration, *task, *ticket, *reason; /* prefilled */
-    const char *account_text;    /* as it is shown; NULL or "": as it is */
-    bool anyway;                 /* likewise, ticked */
-    bool mailbox_asked, mailbox; /* whether they can read the mailbox is asked; ticked */
-    ms_t lengths[FORM_LENGTHS];  /* to choose from, ascending */
+    const char *account_text;               /* as it is shown; NULL or "": as it is */
+    const char *target;                     /* prefilled: what the chosen task is done to */
+    const char *target_label, *target_hint; /* what that is, and how it is named; NULL: nothing */
+    bool anyway;                            /* likewise, ticked */
+    bool mailbox_asked, mailbox;            /* whether they can read the mailbox is asked; ticked */
+    ms_t lengths[FORM_LENGTHS];             /* to choose from, ascending */
     size_t length_count;
     const char *guide; /* of the chosen task; rich; "" for none */
     bool no_window;    /* the chosen task needs none: it has to be asked for all the same */
+    bool runs;         /* likewise, and reguard itself does it, unless a window is asked for */
     struct form_fault faults[FORM_FAULTS]; /* REPLY: it stays as it is, with these at its fields */
     size_t fault_count;
     const char *account_hint; /* how one is named, at the provider */

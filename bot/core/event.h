@@ -112,8 +112,9 @@ struct event_standing {
 /* SUBMITTED: it was sent. FILLED: something was chosen in one that is still open. */
 struct event_submitted {
     const char *form;   /* name of an action_form */
-    const char *handle; /* of the case, "" for lift */
+    const char *handle; /* of the case, "" where it is about none */
     const char *account, *duration, *task, *ticket, *reason;
+    const char *target;       /* what the task is done to */
     const char *account_text; /* as it was offered; NULL or "": as it is */
     bool anyway;              /* "ask anyway" is ticked */
     bool mailbox;             /* "I can read the root mailbox" is ticked */

@@ -23,10 +23,43 @@ static void add_lengths(struct effect_form *f, const struct policy *p, bool usua
     }
 }
 
+static const struct task *chosen(const char *task)
+{
+    return str_or_empty(task)[0] ? task_named(task) : NULL;
+}
+
+/* What reguard does itself is asked for in a form of its own, unless a window is wanted all the
+   same: what is sent is what the form has shown. */
+static const char *named_for(const struct desk *desk, const char *form, const char *task,
+                             bool anyway)
+{
+    const struct task *t = chosen(task);
+    bool lifts = str_equal(form, "lift"), runs = str_equal(form, "run");
+    if (lifts && desk->can_run && task_doable(t) && !anyway)
+        return "run";
+    return runs && (!desk->can_run || anyway || (t && !task_doable(t))) ? "lift" : form;
+}
+
+/* It bears the name of the task that it is drawn for, so that a name in it is never taken for that
+   of something else. */
+static void add_target(const struct desk *desk, struct effect_form *f)
+{
+    const struct task *t = chosen(f->task);
+    const struct doable *can = task_doable(t);
+    f->runs = desk->can_run && can;
+    if (!str_equal(f->form, "run"))
+        return;
+    f->handle = t ? t->name : "";
+    if (!can || !can->noun)
+        return;
+    f->target_label = can->thing;
+    f->target_hint = can->hint;
+}
+
 /* What the chosen task is done by, and whether it needs a window at all. */
 static void add_guide(struct effect_form *f, const char *task, struct arena *arena)
 {
-    const struct task *t = task && task[0] ? task_named(task) : NULL;
+    const struct task *t = chosen(task);
     f->guide = "";
     if (!t)
         return;
@@ -38,7 +71,11 @@ static void add_guide(struct effect_form *f, const char *task, struct arena *are
     rich_add_strong(&b, why ? "No window needed" : "How it is done");
     if (why)
         buf_addf(&b, ": “%s” %s.", t->title, why);
-    buf_addf(&b, "\n%s", t->guide);
+    buf_addf(&b, "\n%s",
+             f->runs
+                 ? "I can do it without lifting: I look at what stands there, and another Admin "
+                   "approves it before I change anything."
+                 : t->guide);
     f->guide = arena_copy(arena, buf_text(&b));
 }
 
@@ -48,9 +85,11 @@ static void add_common(const struct desk *desk, struct arena *arena, struct effe
     unsigned fields = row ? row->fields : 0;
     f->account_hint = desk->policy->provider->account;
     f->ticket_required = desk->policy->require_ticket;
-    f->mailbox_asked = (fields & FORM_TASK) && desk->policy->mailbox_proof == MAILBOX_CONFIRM;
+    f->mailbox_asked = (fields & FORM_TASK) && (fields & FORM_DURATION) &&
+                       desk->policy->mailbox_proof == MAILBOX_CONFIRM;
     f->problem = "";
     add_lengths(f, desk->policy, fields & FORM_ACCOUNT);
+    add_target(desk, f);
     add_guide(f, fields & FORM_TASK ? f->task : NULL, arena);
 }
 
@@ -64,19 +103,26 @@ static const char *length_of(struct arena *arena, const struct request *r, ms_t 
     return arena_copy(arena, buf_text(&b) + 1);
 }
 
+/* A length that stands there when none is given. */
+static bool has_usual(const char *form)
+{
+    const struct action_row *row = action_form(form);
+    return row && (row->fields & FORM_ACCOUNT) && (row->fields & FORM_DURATION);
+}
+
 void form_of(const struct desk *desk, const struct request *r, const char *handle,
              struct arena *arena, struct effect_form *ret)
 {
-    const struct action_row *row = action_form(r->verb);
-    bool usual = row && (row->fields & FORM_ACCOUNT);
-    ms_t for_ms = r->for_ms ? r->for_ms : usual ? desk->policy->default_window : 0;
-    *ret = (struct effect_form){ .form = arena_copy(arena, r->verb),
+    const char *name = named_for(desk, arena_copy(arena, r->verb), r->task, r->anyway);
+    ms_t for_ms = r->for_ms ? r->for_ms : has_usual(name) ? desk->policy->default_window : 0;
+    *ret = (struct effect_form){ .form = name,
                                  .handle = arena_copy(arena, str_or_empty(handle)),
                                  .account = arena_copy(arena, r->account),
                                  .duration = length_of(arena, r, for_ms),
                                  .task = arena_copy(arena, r->task),
                                  .ticket = arena_copy(arena, r->ticket),
                                  .reason = arena_copy(arena, r->reason),
+                                 .target = arena_copy(arena, r->target),
                                  .anyway = r->anyway,
                                  .mailbox = r->mailbox };
     add_common(desk, arena, ret);
@@ -85,17 +131,22 @@ void form_of(const struct desk *desk, const struct request *r, const char *handl
 void form_of_filled(const struct desk *desk, const struct event_submitted *s, struct arena *arena,
                     struct effect_form *ret)
 {
-    *ret = (struct effect_form){ .form = s->form,
-                                 .view = s->view,
-                                 .edition = s->edition,
-                                 .handle = s->handle,
-                                 .account = s->account,
-                                 .account_text = s->account_text,
-                                 .duration = s->duration,
-                                 .task = s->task,
-                                 .ticket = s->ticket,
-                                 .reason = s->reason,
-                                 .anyway = s->anyway,
-                                 .mailbox = s->mailbox };
+    const char *name = named_for(desk, s->form, s->task, s->anyway);
+    bool anew = !str_equal(name, s->form) && has_usual(name);
+    *ret = (struct effect_form){
+        .form = name,
+        .view = s->view,
+        .edition = s->edition,
+        .handle = anew ? "" : s->handle,
+        .account = s->account,
+        .account_text = s->account_text,
+        .duration = anew ? duration_typed(arena, desk->policy->default_window) : s->duration,
+        .task = s->task,
+        .ticket = s->ticket,
+        .reason = s->reason,
+        .target = s->target,
+        .anyway = s->anyway,
+        .mailbox = s->mailbox
+    };
     add_common(desk, arena, ret);
 }

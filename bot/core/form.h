@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a form holds when it is opened, drawn anew or shown once more. */
+/* What a form holds when it is opened, drawn anew or shown once more. A lift of a task that reguard
+   does itself becomes the form of that task, and back when a window is asked for all the same. */
 #ifndef REGUARD_FORM_H
 #define REGUARD_FORM_H
 

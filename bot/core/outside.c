@@ -46,6 +46,7 @@ static const struct outside_text of_submitted[] = {
     IN(submitted, event_submitted, task, WORDS, NAME),
     IN(submitted, event_submitted, ticket, WORDS, NAME),
     IN(submitted, event_submitted, reason, WORDS, SAID),
+    IN(submitted, event_submitted, target, WORDS, SAID), /* too long is told, not cut */
     IN(submitted, event_submitted, account_text, WORDS, NAME),
     IN(submitted, event_submitted, view, EXACT, HANDLE),
     IN(submitted, event_submitted, edition, EXACT, HANDLE),
