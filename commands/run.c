@@ -3,6 +3,7 @@
    stands there are checked before anybody is asked to approve it. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
+#include "core/form.h"
 #include "core/inert.h"
 #include "core/inquiry.h"
 #include "core/question.h"
@@ -31,30 +32,38 @@ static bool read_target(struct words *words, struct request *r, struct err *err)
 {
     const struct doable *can = task_doable(task_named(r->task));
     const char *noun = can ? can->noun : "bucket", *word = words_peek(words);
+    bool named = noun && !parts_is_keyword(word) && words_next(words);
     CLEANUP(buf_done) struct buf inert;
     buf_init(&inert, 1024);
-    if (can && !noun)
-        return STR_SET(r->target, "root user");
-    if (!parts_is_keyword(word) && words_next(words))
+    if (named)
         inert_add(&inert, word, 2 * sizeof r->target);
-    if (!inert.bytes)
+    if (noun && !inert.bytes)
         return err_set(err, "Which %s? Nothing follows “%s”", noun, noun);
-    if (target_take(buf_text(&inert), r->target, sizeof r->target))
-        return true;
-    r->target[0] = '\0'; /* no example shows half of it */
-    return err_set(err, "The %s is too long", noun);
+    return task_take_target(can, buf_text(&inert), r->target, sizeof r->target) ||
+           err_set(err, "The %s is too long", noun);
 }
 
+static bool read_ticket(struct words *words, struct request *r, struct err *err)
+{
+    return !words_take(words, "ticket") ||
+           parts_read_value(words, "ticket", r->ticket, sizeof r->ticket, err);
+}
+
+/* Goes on behind a mistake, so that the form can be shown with all the rest that was typed. */
 static bool run_read(const struct desk *desk, struct words *words, struct request *r,
                      struct err *err)
 {
     (void)desk;
-    return parts_read_value(words, "task", r->task, sizeof r->task, err) &&
-           parts_read_value(words, "account", r->account, sizeof r->account, err) &&
-           read_target(words, r, err) &&
-           (!words_take(words, "ticket") ||
-            parts_read_value(words, "ticket", r->ticket, sizeof r->ticket, err)) &&
-           parts_read_reason_and(words, r, PART_TICKET, err);
+    struct err wrong[5] = { { "" }, { "" }, { "" }, { "" }, { "" } };
+    bool good = parts_read_value(words, "task", r->task, sizeof r->task, &wrong[0]);
+    good &= parts_read_value(words, "account", r->account, sizeof r->account, &wrong[1]);
+    good &= read_target(words, r, &wrong[2]);
+    good &= read_ticket(words, r, &wrong[3]);
+    good &= parts_read_reason_and(words, r, PART_TICKET, &wrong[4]);
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        if (wrong[i].text[0])
+            return err_set(err, "%s", wrong[i].text);
+    return good;
 }
 
 /* ---- what can be said at once ---- */
@@ -84,9 +93,59 @@ static const char *cannot(const struct desk *desk, const struct request *r, cons
     return r->reason[0] ? NULL : "please say why: `because REASON`";
 }
 
+/* Why that can be no name of what the task is done to: a sentence, or NULL. */
+static const char *target_fault(const struct request *r, struct arena *arena)
+{
+    const struct doable *can = task_doable(task_named(r->task));
+    if (!can || !can->noun)
+        return NULL;
+    if (!r->target[0])
+        return arena_printf(arena, "Which %s?", can->noun);
+    const char *why = can->problem(r->target, "");
+    return why ? arena_printf(arena, "No: %s.", why) : NULL;
+}
+
+/* What is wrong with a form that was sent is shown at its fields, all at once. True: nothing is, or
+   it came in another way. */
+static bool faults_shown(const struct desk *desk, const struct event *e, const struct request *r,
+                         struct verdict *v)
+{
+    const struct {
+        unsigned field;
+        const char *text;
+    } faults[] = {
+        { FORM_ACCOUNT, r->account[0] ? NULL : "Choose the account." },
+        { FORM_TASK, task_doable(task_named(r->task)) ? NULL : "Choose a task that I can do." },
+        { FORM_TARGET, target_fault(r, v->arena) },
+        { FORM_TICKET,
+          desk->policy->require_ticket && !r->ticket[0] ? "A ticket is needed here." : NULL },
+        { FORM_REASON, r->reason[0] ? NULL : "Say in a few words what it is for." },
+    };
+    bool shown = false;
+    for (size_t i = 0; i < COUNT(faults); i++)
+        shown |= faults[i].text && dialogue_fault(v, e, faults[i].field, faults[i].text);
+    return !shown;
+}
+
+/* Filled, to be looked over and sent by whoever sees it. */
+static void show_form(const struct desk *desk, const struct asker *asker, const struct request *r,
+                      struct verdict *v)
+{
+    struct effect_form form;
+    form_of(desk, r, "", v->arena, &form);
+    dialogue_form(v, asker->event, &form,
+                  verdict_text(v, "To ask for it, type: %s", run_example(desk, r, v->arena)));
+}
+
 static bool run_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
                        struct verdict *v)
 {
+    if (r->form && desk->can_run) {
+        show_form(desk, asker, r, v);
+        return true;
+    }
+    if (!faults_shown(desk, asker->event, r, v))
+        return true;
     const char *why = cannot(desk, r, "", v->arena);
     if (why)
         dialogue_answer(v, asker->event, verdict_text(v, "Not done: %s. I changed nothing.", why));
@@ -162,13 +221,20 @@ static const char *problem(const struct desk *desk, const struct inquiry *q,
     return why ? why : parts_full(desk, arena);
 }
 
+/* In a form it can be put right. */
+static void refuse(const struct desk *desk, const struct inquiry *q, const char *why,
+                   struct verdict *v)
+{
+    inquiry_ask_again(desk, q, "",
+                      verdict_text(v, "No request was made, and I changed nothing: %s.", why), v);
+}
+
 static void run_settle(const struct desk *desk, const struct inquiry *q,
                        const struct findings *found, struct verdict *v)
 {
     const char *why = problem(desk, q, found, v->arena);
     if (why) {
-        inquiry_answer(q, verdict_text(v, "No request was made, and I changed nothing: %s.", why),
-                       v);
+        refuse(desk, q, why, v);
         return;
     }
     const struct account *a = &found->survey->accounts[0];
@@ -236,8 +302,7 @@ static void run_looked(const struct desk *desk, const struct inquiry *q,
     else if (!str_or_empty(told->policy)[0])
         why = nothing_there(&q->request, v);
     if (why)
-        inquiry_answer(q, verdict_text(v, "No request was made, and I changed nothing: %s.", why),
-                       v);
+        refuse(desk, q, why, v);
     else
         ask(desk, q, k, told, v);
 }

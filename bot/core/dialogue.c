@@ -11,6 +11,7 @@
 #include "core/refusal.h"
 #include "core/rich.h"
 #include "core/talk.h"
+#include "core/tasks.h"
 #include "core/twin.h"
 #include "core/inert.h"
 
@@ -703,6 +704,37 @@ static void decide_unreacted(const struct desk *desk, const struct event *e, str
 
 /* ---- forms ---- */
 
+/* Something was chosen and the form sent before it could follow that: what it said on top and on
+   its button is not what it would ask for. It is looked over once more, and nothing is asked. */
+static bool is_behind(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    static const char why[] = "What you have chosen asks for something else than this form did. "
+                              "Please look it over and send it once more; I changed nothing.";
+    struct effect_form form;
+    form_of_filled(desk, &e->submitted, v->arena, &form);
+    bool same = str_equal(form.form, e->submitted.form) &&
+                str_equal(str_or_empty(form.handle), str_or_empty(e->submitted.handle));
+    if (same || !person_of_ours(desk, e))
+        return false;
+    form.problem = why;
+    if (e->submitted.view)
+        dialogue_redraw(v, e, &form);
+    else
+        dialogue_answer(v, e, why);
+    return true;
+}
+
+/* What it is done to, as it is kept. False: that was told. */
+static bool take_target(const struct event *e, struct request *r, struct verdict *v)
+{
+    const struct doable *can = task_doable(task_named(r->task));
+    if (task_take_target(can, str_or_empty(e->submitted.target), r->target, sizeof r->target))
+        return true;
+    if (!dialogue_fault(v, e, FORM_TARGET, "That is too long."))
+        dialogue_answer(v, e, "What it is done to is too long. I changed nothing.");
+    return false;
+}
+
 static void decide_submitted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct event_submitted *form = &e->submitted;
@@ -713,10 +745,11 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
         return;
     }
     const struct command *command = command_named(desk, form->form);
+    const struct action_row *row = action_form(form->form);
     bool answers = command && (command->gates & GATE_ANSWERS);
     const struct casefile *c = answers ? question_case(desk, form->handle)
                                        : desk_case_by_handle(desk, form->handle);
-    if (!command || (!c && !str_equal(form->form, "lift"))) {
+    if (!command || (!c && !row->free)) {
         dialogue_answer(v, e,
                         answers ? "That question is closed. I changed nothing."
                                 : "What this form was for is closed. I changed nothing.");
@@ -727,6 +760,8 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
         dialogue_answer(v, e, another);
         return;
     }
+    if (row->free && is_behind(desk, e, v))
+        return;
     struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };
     STR_SET(request.verb, command->name);
     STR_SET(request.question, answers ? form->handle : "");
@@ -744,10 +779,11 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
             refuse_form(desk, command, &request, why, e, v);
         return;
     }
-    const struct action_row *row = action_form(form->form);
     bool needs_length = (row->fields & FORM_DURATION) && !(row->fields & FORM_ACCOUNT);
     if (needs_length && !request.for_ms && !request.until.ms &&
         dialogue_fault(v, e, FORM_DURATION, "Say for how long."))
+        return;
+    if ((row->fields & FORM_TARGET) && !take_target(e, &request, v))
         return;
     run(desk, command, &request, e, v);
 }

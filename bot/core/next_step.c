@@ -2,6 +2,7 @@
 #include "core/next_step.h"
 #include "core/action.h"
 #include "core/card.h"
+#include "core/tasks.h"
 
 /* Longer than all that a request holds; with whom it is shown to below what Slack's buttons take,
    2,000 characters. */
@@ -9,9 +10,12 @@ enum { WORDS_BYTES = 1900 };
 
 static enum action action_of(const struct refused *r) { return action_of_verb(r->command->name); }
 
-/* What it was about: the case that it names, or what was found lifted. */
+/* What it was about: the case that it names, or what was found lifted; of a task without a window,
+   none. */
 static const struct casefile *subject(const struct refused *r)
 {
+    if (action_of(r) == ACTION_RUN)
+        return NULL;
     return action_row(action_of(r))->fits ? desk_case_const(r->desk, r->request->case_no)
                                           : desk_outside_case(r->desk);
 }
@@ -65,15 +69,29 @@ static void add_form(const struct refused *r, enum action form, const struct cas
 }
 
 /* Nothing is typed twice: the button carries what was given. */
-static void add_request(const struct refused *r, struct message *m, struct arena *arena)
+static void add_request(const struct refused *r, enum action action, struct message *m,
+                        struct arena *arena)
 {
-    const struct action_row *row = action_row(ACTION_LIFT);
-    const char *given = in_words(r, ACTION_LIFT, arena);
+    const struct action_row *row = action_row(action);
+    const char *given = in_words(r, action, arena);
     m->buttons[m->button_count++] = (struct message_button){ .action = row->name,
                                                              .label = row->label,
                                                              .style = row->style,
                                                              .handle = given,
                                                              .typed = r->told ? "" : given };
+}
+
+/* What they can ask for instead: a lift, or the same without one. */
+static enum action request_of(const struct refused *r, const struct verdict *v)
+{
+    const struct request *asked = r->request;
+    enum action action = action_of(r);
+    bool doable = task_doable(task_named(asked->task)) && !asked->anyway;
+    if (action != ACTION_LIFT && action != ACTION_RUN)
+        return ACTION_NONE;
+    if ((doable || action == ACTION_RUN) && is_possible(r, ACTION_RUN, NULL, v))
+        return ACTION_RUN;
+    return action == ACTION_LIFT ? ACTION_LIFT : ACTION_NONE;
 }
 
 static void add_status(struct message *m)
@@ -101,8 +119,8 @@ static void add_steps(const struct refused *r, const struct casefile *c, struct 
         add_restore(r, c, m, v);
     if (form != ACTION_NONE)
         add_form(r, form, c, m, v);
-    else if (action_of(r) == ACTION_LIFT && !r->no_admin)
-        add_request(r, m, v->arena);
+    else if (request_of(r, v) != ACTION_NONE && !r->no_admin)
+        add_request(r, request_of(r, v), m, v->arena);
     if (!m->button_count && (r->no_admin || is_ambiguous(r)))
         add_status(m);
 }
