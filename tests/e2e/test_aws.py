@@ -15,8 +15,8 @@ HOSTILE = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "ROOTED">]><ListOrganiza
 class Aws(Desk):
     """The desk of test_check, with [aws] on it, and all that was told kept for the search for secrets."""
 
-    def __init__(self, make, **keys):
-        super().__init__(make)
+    def __init__(self, make, of=None, **keys):
+        super().__init__(make, **({"of": of} if of else {}))
         base = f"https://localhost:{self.r.ports['port']}/aws/"
         self.r.configure(aws={"region": "eu-central-1", "access_key_id": "AKIASANDBOX000000001", "secret_access_key_file": "aws-secret-access-key",
                               "sts_url": base + "sts.eu-central-1.amazonaws.com", "iam_url": base + "iam.amazonaws.com", "ca_file": self.r.dir + "/ca.pem", **keys})

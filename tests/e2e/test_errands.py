@@ -3,6 +3,7 @@
 import json
 
 from rig import expect
+from room_rig import Room
 from test_aws import Aws, queue
 from test_check import Desk
 
@@ -87,6 +88,53 @@ def test_run_beside_the_watch_of_root_users(make):
     d.r.react("ben", "G-0001")
     d.r.wait_state("ran")
     expect(policy(d) is None, "it is free")
+    never_lifted(d)
+
+
+def test_run_is_offered_in_the_form_of_a_lift(make):
+    """What is chosen draws the form anew, what is wrong stands at its field, and nothing is typed twice."""
+    d = running(Aws(make))
+    d.r.command("ana", "lift bakery for 90s")
+    d.r.wait(lambda: "bakery" in d.r.form("ana"), "the form opens")
+    d.r.choose("ana", "task", {"task": "s3-lockout", "reason": "its policy denies everybody"})
+    shown = d.r.wait(lambda: "Do it without lifting" in d.r.form("ana") and d.r.form("ana"), "it is offered without a lift")
+    expect("S3 bucket" in shown and "its policy denies everybody" in shown and "For how long" not in shown and "mailbox" not in shown, "it asks for what that needs", shown)
+    d.r.choose("ana", "anyway", {"anyway": "anyway"})
+    d.r.wait(lambda: "Request a window" in d.r.form("ana") and "S3 bucket\"" not in d.r.form("ana"), "a window can be asked for all the same")
+    d.r.choose("ana", "anyway", {"anyway": ""})
+    d.r.wait(lambda: "Do it without lifting" in d.r.form("ana"), "and back")
+    answer = d.r.submit("ana", {"task": "sqs-lockout", "target": BUCKET})
+    expect(not answer.get("errors"), "nothing is wrong with a field", answer)
+    d.r.wait(lambda: "SQS queue" in d.r.form("ana") and "send it once more" in d.r.form("ana"), "what it had not shown is not asked for")
+    d.r.choose("ana", "task", {"task": "s3-lockout"})
+    d.r.wait(lambda: "S3 bucket" in d.r.form("ana"), "it follows the choice")
+    answer = d.r.submit("ana", {"target": "Crumb_Logs"})
+    expect("lower case" in answer.get("errors", {}).get("target", ""), "what is wrong stands at its field", answer)
+    d.r.submit("ana", {"target": "no-such-bucket"})
+    shown = d.r.wait(lambda: "there is no such bucket" in d.r.form("ana") and d.r.form("ana"), "so does what AWS says, on top")
+    expect("no-such-bucket" in shown and "its policy denies everybody" in shown, "with all that was given", shown)
+    expect(not d.r.journal("G-0001"), "nobody was asked yet", d.r.text())
+    d.r.submit("ana", {"target": BUCKET})
+    d.r.wait_state("waiting")
+    d.r.wait(lambda: "G-0001" in d.r.form("ana"), "the form tells what became of it")
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    expect(policy(d) is None, "it is free")
+    never_lifted(d)
+
+
+def test_run_is_told_where_there_is_no_form(make):
+    """The line that a room is answered with is sent as it stands."""
+    d = running(Aws(make, of=Room))
+    line = lambda: next((m["text"] for m in d.r.ours() if "run sqs-lockout" in m["text"]), "")
+    d.r.command("ana", "lift bakery for 90s task sqs-lockout because its policy denies everybody")
+    told = d.r.wait(line, "it is answered")
+    expect("!reguard run sqs-lockout bakery QUEUE because its policy denies everybody" in told, "with the line to send", told)
+    d.r.command("ana", "run sqs-lockout bakery crumb-orders because its policy denies everybody")
+    d.r.wait_state("waiting")
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    expect(THE_QUEUE.policy(d) in (None, ""), "it is free")
     never_lifted(d)
 
 

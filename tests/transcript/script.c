@@ -210,6 +210,8 @@ static bool script_form(struct run *r, const struct being *b, const char *line,
                                                           ? script_question(r, str_or_empty(which))
                                                       : c ? arena_copy(&r->kept, c->handle)
                                                           : "" };
+    if (str_equal(form, "run")) /* of a task */
+        e.submitted.handle = str_or_empty(which);
     if (str_equal(form, "the-open-form")) {
         e.submitted.form = arena_copy(&r->kept, r->world.open_form);
         e.submitted.handle = arena_copy(&r->kept, r->world.open_handle);
@@ -223,6 +225,7 @@ static bool script_form(struct run *r, const struct being *b, const char *line,
                    { "task", &e.submitted.task },
                    { "ticket", &e.submitted.ticket },
                    { "reason", &e.submitted.reason },
+                   { "target", &e.submitted.target },
                    { "view", &e.submitted.view },
                    { "edition", &e.submitted.edition },
                    { "account_text", &e.submitted.account_text },

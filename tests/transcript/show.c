@@ -136,10 +136,12 @@ static void show_form(struct buf *to, const struct effect_form *f, struct arena 
         { "duration", f->duration },
         { "task", f->task },
         { "ticket", f->ticket },
-        { "reason", f->reason }
+        { "reason", f->reason },
+        { "target", f->target }
     };
     static const char *const stages[] = { "", " checks", " tells" };
-    static const char *const fields[] = { "account", "duration", "task", "ticket", "reason" };
+    static const char *const fields[] = { "account", "duration", "task",
+                                          "ticket",  "reason",   "target" };
     buf_addf(to, "  form %s%s |", f->form, stages[f->stage]);
     for (size_t i = 0; i < f->fault_count; i++)
         for (size_t k = 0; k < COUNT(fields); k++)
@@ -152,6 +154,8 @@ static void show_form(struct buf *to, const struct effect_form *f, struct arena 
     for (size_t i = 0; i < COUNT(values); i++)
         if (values[i][1] && values[i][1][0])
             buf_addf(to, " %s=%s;", values[i][0], values[i][1]);
+    if (f->target_label)
+        buf_addf(to, " asks for: %s;", f->target_label);
     buf_addf(to, "%s%s ", f->ticket_required ? " ticket required;" : "",
              f->anyway ? " anyway;" : "");
     if (f->stage == FORM_ASKS && !str_or_empty(f->problem)[0] && !str_or_empty(f->guide)[0]) {

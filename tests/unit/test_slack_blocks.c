@@ -140,14 +140,27 @@ static void forms_are_their_recorded_json(void **state)
                        decline = { .form = "decline", .handle = "c0ffee" },
                        adopt = { .form = "adopt",
                                  .handle = "c0ffee",
-                                 .account_hint = stax_provider.account };
+                                 .account_hint = stax_provider.account },
+                       run = { .form = "run",
+                               .handle = "sqs-lockout",
+                               .account = "222222222222",
+                               .account_text = "bakery · 222222222222",
+                               .task = "sqs-lockout",
+                               .target = "crumb-<orders>",
+                               .target_label = "SQS queue",
+                               .target_hint = "its name, its ARN or its URL",
+                               .reason = "its policy denies everybody",
+                               .guide = "No window needed",
+                               .no_window = true,
+                               .runs = true };
     const struct {
         const char *name;
         struct effect_form *form;
     } forms[] = { { "form_lift", &lift },
                   { "form_extend", &extend },
                   { "form_decline", &decline },
-                  { "form_adopt", &adopt } };
+                  { "form_adopt", &adopt },
+                  { "form_run", &run } };
     for (size_t i = 0; i < COUNT(forms); i++) {
         JSON_AUTO *json = slack_form_json(forms[i].form);
         /* The task table has its own tests; here it only matters that it is the whole of it. */

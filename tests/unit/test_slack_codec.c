@@ -80,16 +80,14 @@ static void put_details(json_t *o, const struct event *e)
         put(o, "text", e->typed.text);
     } else if (e->kind == EVENT_SUBMITTED || e->kind == EVENT_FILLED) {
         const struct event_submitted *s = &e->submitted;
-        const char *const fields[][2] = { { "form", s->form },
-                                          { "handle", s->handle },
-                                          { "account", s->account },
-                                          { "duration", s->duration },
-                                          { "task", s->task },
-                                          { "ticket", s->ticket },
-                                          { "reason", s->reason },
-                                          { "view", s->view },
-                                          { "account_text", s->account_text },
-                                          { "edition", s->edition } };
+        const char *const fields[][2] = {
+            { "form", s->form },       { "handle", s->handle },
+            { "account", s->account }, { "duration", s->duration },
+            { "task", s->task },       { "ticket", s->ticket },
+            { "reason", s->reason },   { "target", s->target },
+            { "view", s->view },       { "account_text", s->account_text },
+            { "edition", s->edition }
+        };
         put_true(o, "anyway", s->anyway);
         for (size_t i = 0; i < COUNT(fields); i++)
             put(o, fields[i][0], fields[i][1]);

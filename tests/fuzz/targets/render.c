@@ -112,7 +112,7 @@ static void answer_slack(const char *answer, struct buf *shape)
 
 static void to_forms(const char *words, const char *answer, struct buf *shape)
 {
-    static const char *const names[] = { "lift", "extend", "decline", "adopt" };
+    static const char *const names[] = { "lift", "extend", "decline", "adopt", "run" };
     for (size_t i = 0; i < COUNT(names); i++) {
         struct effect_form form = { .form = names[i],
                                     .handle = words,
@@ -120,6 +120,8 @@ static void to_forms(const char *words, const char *answer, struct buf *shape)
                                     .duration = words,
                                     .ticket = words,
                                     .reason = words,
+                                    .target = words,
+                                    .target_label = "S3 bucket",
                                     .problem = answer };
         JSON_AUTO *json = slack_form_json(&form);
         look_slack("a form", json, shape);
