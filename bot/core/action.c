@@ -7,6 +7,7 @@
 #include "core/reminder.h"
 #include "core/rich.h"
 #include "core/rootlook.h"
+#include "core/tasks.h"
 #include "core/twin.h"
 
 #include <string.h>
@@ -299,6 +300,12 @@ static const char *lift_refusal(const struct action_ask *a)
                                       : NULL;
 }
 
+/* What a window has left in its account, and nobody means to. */
+static bool can_clean_up(const struct action_ask *a)
+{
+    return a->desk->can_run && rootlook_is_left(a->c) && a->c->cleaned != CLEANED_MEANT;
+}
+
 static const char *run_refusal(const struct action_ask *a)
 {
     return a->desk->can_run ? NULL
@@ -474,6 +481,15 @@ static const struct action_row rows[ACTION_COUNT] = {
                      .submit = "Do it without lifting",
                      .fields = FORM_ACCOUNT | FORM_TASK | FORM_TARGET | FORM_TICKET | FORM_REASON,
                      .refusal = run_refusal },
+    [ACTION_CLEAN_UP] = { .name = "clean_up",
+                          .verb = "run",
+                          .label = "Clean up now",
+                          .anew = true,
+                          .task = TASK_CREDENTIALS,
+                          .typed = "run " TASK_CREDENTIALS " ACCOUNT because …",
+                          .lowers = true,
+                          .refusal = run_refusal,
+                          .on_card = can_clean_up },
 };
 
 /* ---- asking it ---- */

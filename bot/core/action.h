@@ -39,6 +39,7 @@ enum action {
     ACTION_LIFT,
     ACTION_AGAIN,
     ACTION_RUN,
+    ACTION_CLEAN_UP,
     ACTION_COUNT
 };
 
@@ -71,7 +72,9 @@ struct action_row {
     bool in_menu;      /* seldom needed: not among the buttons, but in a menu beside them */
     bool lowers;       /* as its command: not taken from a conversation with one person */
     bool free;         /* about no case at all: pressed without one */
-    bool anew;         /* opens the form of its verb, filled with what its case asked for */
+    bool anew;         /* asks for something of its own, because of its case: opens the form of its
+                          verb, filled with what that asked for */
+    const char *task;  /* with anew: asks at once for that task in its case's account; NULL: no */
     bool yes;          /* what the button says beside the verb */
     ms_t for_ms;
     const char *title, *submit; /* of the form that asks for more */

@@ -115,12 +115,16 @@ static void ask_withdrawn(struct message_button *b, const struct casefile *c, st
     b->confirm_yes = "Withdraw";
 }
 
-static const char *asked_anew(const struct casefile *c, struct arena *arena)
+static const char *asked_anew(const struct action_row *row, const struct casefile *c,
+                              struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     struct request request;
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    request_of_case(c, &request);
+    if (row->task)
+        request_for_case(c, row->task, &request);
+    else
+        request_of_case(c, &request);
     request_add_typed(&b, &request);
     return arena_copy(arena, buf_text(&b));
 }
@@ -141,7 +145,7 @@ void card_add_button(struct message *m, enum action action, const struct desk *d
     if (action == ACTION_WITHDRAW)
         ask_withdrawn(b, c, arena);
     if (row->anew)
-        b->typed = asked_anew(c, arena);
+        b->typed = asked_anew(row, c, arena);
     b->handle = arena_copy(arena, answers ? c->question.handle : c->handle);
 }
 
@@ -536,19 +540,35 @@ static const char *ticket(const struct desk *desk, const struct casefile *c, str
     return arena_copy(arena, buf_text(&b));
 }
 
+void card_add_run(struct buf *b, const struct desk *desk, const struct casefile *c,
+                  const char *task)
+{
+    struct request request;
+    request_for_case(c, task, &request);
+    buf_addf(b, "`%s ", desk->policy->command_word);
+    request_add_typed(b, &request);
+    buf_add_char(b, '`');
+}
+
 /* As it was before the window, which is what it begins with. */
-static const char *root_user(const struct casefile *c, struct arena *arena)
+static const char *root_user(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 512);
+    buf_init(&b, 1024);
     if (!c->root_before_ms)
         return "";
     if (!c->root_before.known)
         return c->closed_ms ? "not known" : arena_printf(arena, "not known: %s", c->root_why);
     rootlook_add_has(&b, &c->root_before);
-    if (c->state == CASE_WAITING && !c->root_before.password)
-        buf_add(&b, "; password recovery has to be allowed first (management account, IAM, Root "
-                    "access management)");
+    if (c->state != CASE_WAITING || c->root_before.password)
+        return arena_copy(arena, buf_text(&b));
+    buf_add(&b, "; password recovery has to be allowed first");
+    if (desk->can_run) {
+        buf_add(&b, ": ");
+        card_add_run(&b, desk, c, TASK_RECOVERY);
+    } else {
+        buf_add(&b, " (management account, IAM, Root access management)");
+    }
     return arena_copy(arena, buf_text(&b));
 }
 
@@ -582,7 +602,7 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
                   arena_copy(arena, is_being_adopted(c) ? c->question.reason : c->reason));
         add_field(m, "Ticket", ticket(desk, c, arena));
         add_field(m, c->state == CASE_WAITING ? "Root user" : "Root user before",
-                  root_user(c, arena));
+                  root_user(desk, c, arena));
         add_field(m, "Found OFF", card_found_lifted(desk, c, arena));
         add_errand_fields(c, m, arena);
     }

@@ -20,6 +20,9 @@ const char *card_errand(const struct casefile *, struct arena *);
 const char *card_reach(const struct desk *, const struct casefile *, struct arena *);
 /* The other windows that are open: "G-0007, G-0008". In the arena. */
 const char *card_others_lifted(const struct desk *, const struct casefile *, struct arena *);
+/* Adds the line to be sent, with the word that calls us, that asks for a task without a window in
+   the case's account, because of that case. rich. */
+void card_add_run(struct buf *, const struct desk *, const struct casefile *, const char *task);
 /* Adds the action's button to the message, with its handle and what it asks once more. */
 void card_add_button(struct message *, enum action, const struct desk *, const struct casefile *,
                      struct arena *);

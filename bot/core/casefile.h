@@ -146,6 +146,7 @@ struct casefile {
     char root_why[160];                 /* the last one could not; "": it could */
     int clean_reminders;
     ms_t cleaned_ms;       /* it was last said that all is cleaned up */
+    ms_t root_again_ms;    /* its credentials were deleted without a window; 0: they were not */
     uint64_t root_look_id; /* effect in flight, 0 for none */
     ms_t root_asked_ms;    /* when the last one was sent */
     ms_t root_first_ms;    /* and the first of those that told nothing yet; 0: none */

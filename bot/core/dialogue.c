@@ -123,7 +123,8 @@ static void answer_form(const struct desk *desk, const struct command *command,
         verdict_text(v, "%s. I changed nothing.\nThe form is: `%s %s`\nFor example: %s", why, word,
                      command->usage, right);
     const struct action_row *row = action_form(command->name);
-    if (e->kind != EVENT_SAID || !row || !(row->fields & FORM_TASK)) {
+    bool useless = (command->gates & GATE_AT_AWS) && !desk->can_run;
+    if (e->kind != EVENT_SAID || !row || !(row->fields & FORM_TASK) || useless) {
         dialogue_answer(v, e, answer);
         return;
     }
@@ -502,16 +503,19 @@ static void press_anew(const struct desk *desk, enum action action, const struct
         return;
     }
     const struct action_ask ask = { .desk = desk, .c = c };
-    bool gone = !c && e->case_of_message && !desk_case_const(desk, e->case_of_message);
+    bool gone = !row->task && !c && e->case_of_message &&
+                !desk_case_const(desk, e->case_of_message);
     if (!gone && (!c || !row->on_card(&ask))) {
         dialogue_answer(v, e, why_dead(desk, e, false, v->arena));
         return;
     }
-    if (c)
+    if (c && row->task)
+        request_for_case(c, row->task, &request);
+    else if (c)
         request_of_case(c, &request);
     STR_SET(request.verb, row->verb);
     request.way = APPROVE_BY_BUTTON;
-    request.form = true;
+    request.form = !row->task;
     run(desk, command, &request, e, v);
 }
 

@@ -464,7 +464,10 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
         errand_apply(c, f);
         return;
     case FACT_ERRAND_SENT: errand_apply(c, f); return;
-    case FACT_ERRAND_DONE: close_case(c, CASE_RAN, f); return;
+    case FACT_ERRAND_DONE:
+        close_case(c, CASE_RAN, f);
+        rootlook_again(desk, c, f->at_ms);
+        return;
     case FACT_ERRAND_FAILED: close_case(c, CASE_NOT_RUN, f); return;
     case FACT_MAILBOX_PROVED: c->mailbox_proved = true; return;
     case FACT_CODE_SENT: apply_code_sent(c, f); return;

@@ -6,6 +6,7 @@
 #include "core/rich.h"
 #include "core/rootlook.h"
 #include "core/rootuse.h"
+#include "core/tasks.h"
 
 #include <inttypes.h>
 
@@ -136,10 +137,22 @@ static void add_meant(struct notice *n)
              word, id, word, id);
 }
 
+static void add_how_to_delete(struct notice *n)
+{
+    if (!n->desk->can_run) {
+        buf_add(&n->b, " Delete what is left in the management account (IAM, Root access "
+                       "management, delete root user credentials)");
+        return;
+    }
+    buf_add(&n->b, " Delete what is left with ");
+    card_add_run(&n->b, n->desk, n->c, TASK_CREDENTIALS);
+    buf_add(&n->b, ", which deletes every credential of that root user once another Admin has "
+                   "approved it");
+}
+
 static void add_what_to_do(struct notice *n)
 {
-    buf_add(&n->b, " Delete what is left in the management account (IAM, Root access management, "
-                   "delete root user credentials)");
+    add_how_to_delete(n);
     buf_add(&n->b, n->c->root_after.password && !n->c->root_after.mfa_devices
                        ? ", or set MFA up in another window."
                        : ".");
@@ -160,7 +173,12 @@ static void tell_requester(struct notice *n)
     buf_add(&n->b, "⚠️ ");
     notice_mention(n, &n->c->requester);
     buf_addf(&n->b, ": %s", text);
-    notice_button(n, notice_thread(n), ACTION_CLEANED);
+    struct message *m = notice_thread(n);
+    notice_button(n, m, ACTION_CLEANED);
+    size_t before = m->button_count;
+    notice_button(n, m, ACTION_CLEAN_UP);
+    if (m->button_count > before)
+        m->buttons[before].typed = ""; /* it stands in the text */
     buf_addf(&n->b, "⚠️ %s: %s", notice_case_id(n), text);
     notice_direct(n, &n->c->requester);
 }

@@ -24,6 +24,16 @@ static void add_task(struct notice *n)
         buf_addf(&n->b, "\n%s", t->guide);
 }
 
+static void add_recovery(struct notice *n)
+{
+    if (!n->desk->can_run) {
+        buf_add(&n->b, " (management account, IAM, Root access management)");
+        return;
+    }
+    buf_add(&n->b, ", with ");
+    card_add_run(&n->b, n->desk, n->c, TASK_RECOVERY);
+}
+
 static void guide(struct notice *n)
 {
     const struct casefile *c = n->c;
@@ -35,10 +45,11 @@ static void guide(struct notice *n)
         c->email);
     buf_addf(&n->b,
              "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new "
-             "password and store it. %s allow password recovery first (management account, IAM, "
-             "Root access management).\n3. Set up MFA if AWS asks for it.\n4. ",
+             "password and store it. %s allow password recovery first",
              c->root_before.known && !c->root_before.password ? "It has none now:"
                                                               : "If no mail can be requested,");
+    add_recovery(n);
+    buf_add(&n->b, ".\n3. Set up MFA if AWS asks for it.\n4. ");
     add_task(n);
     buf_add(&n->b, "\n5. Clean up: delete root access keys, keep MFA, store or delete the "
                    "password, sign out.\nThen finish");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/rootlook.h"
 #include "core/desk.h"
+#include "core/tasks.h"
 
 enum { COUNTED_MOST = 999 };
 
@@ -139,6 +140,8 @@ static ms_t after_due_ms(const struct casefile *c)
         return c->closed_ms;
     if (!rootlook_is_left(c))
         return MS_NEVER;
+    if (c->root_again_ms > c->root_after_ms)
+        return c->root_again_ms;
     if (c->cleaned != CLEANED_MEANT && c->cleaned_ms > c->root_after_ms)
         return c->cleaned_ms;
     ms_t next_ms = rootlook_is_owed(c) ? rootlook_reminder_ms(c) - AHEAD_MS : MS_NEVER;
@@ -273,6 +276,15 @@ static void apply_found(struct casefile *c, const struct fact *f)
     STR_SET(c->root_why, f->known ? "" : f->text);
     c->root_look_id = 0;
     c->root_next_ms = c->root_first_ms = 0;
+}
+
+void rootlook_again(struct desk *desk, const struct casefile *errand, ms_t at_ms)
+{
+    if (!str_equal(errand->task, TASK_CREDENTIALS))
+        return;
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (str_equal(desk->cases[i].account, errand->account))
+            desk->cases[i].root_again_ms = at_ms;
 }
 
 void rootlook_apply(struct desk *desk, const struct fact *f)

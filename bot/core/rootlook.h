@@ -22,6 +22,9 @@ void rootlook_apply(struct desk *, const struct fact *);
 bool rootlook_is_left(const struct casefile *);
 /* Whoever asked is reminded of that. */
 bool rootlook_is_owed(const struct casefile *);
+/* A task without a window has just been done: where that was to delete the credentials that a
+   window has left, it is looked at once more. */
+void rootlook_again(struct desk *, const struct casefile *errand, ms_t at_ms);
 /* It is kept on the desk for that, or for the first look after its window. */
 bool rootlook_keeps(const struct desk *, const struct casefile *);
 /* When whoever asked is reminded next; MS_NEVER: they are not. */

@@ -89,7 +89,7 @@ static const struct deskjson_member casefile_members[] = {
     N(policy_bytes) N(begun_ms) NOT(errand_id) NOT(errand_next_ms) NOT(errand_does)
     N(root_uses) N(root_refused) N(root_summed) P(root_before, root_has) P(root_after, root_has)
     N(root_before_ms) N(root_after_ms) T(root_why) N(clean_reminders) N(cleaned_ms)
-    NOT(root_look_id) NOT(root_asked_ms) NOT(root_first_ms) NOT(root_next_ms)
+    N(root_again_ms) NOT(root_look_id) NOT(root_asked_ms) NOT(root_first_ms) NOT(root_next_ms)
 };
 SHAPE(casefile, casefile);
 #undef OF
