@@ -66,6 +66,26 @@ def test_root_look_finds_what_is_left_and_looks_again(make):
     expect(len(d.r.posts("Clean, verified")) >= 1 and "says that everything is cleaned up" in d.r.text(), "at AWS's word", d.r.text())
 
 
+def test_root_look_cleans_up_with_one_click(make):
+    """What is left is deleted as a task of its own, through the ordinary question, and looked at once more."""
+    d = Looks(make)
+    d.start()
+    d.lift("no password, no MFA, no access keys; password recovery has to be allowed first: `/reguard run recovery 222222222222 because G-0001 needs its root user`")
+    d.root(keys=[KEY])
+    d.r.click("ana", "done", "G-0001")
+    d.r.wait_state("restored")
+    d.r.wait_post("run credentials 222222222222 because G-0001 has left them")
+    d.r.click("gil", "clean_up", "G-0001")
+    d.r.wait_heard("gil", "cannot use")
+    d.r.click("ana", "clean_up", "G-0001")
+    d.r.wait_state("waiting", "G-0002")
+    expect(KEY["AccessKeyId"] in d.r.text() and not d.r.requests("aws.iam.DeleteAccessKey"), "it is shown, and nothing is done before it is approved", d.r.text())
+    d.r.click("ben", "approve", "G-0002")
+    d.r.wait_state("ran", "G-0002")
+    d.r.wait_post("Clean, verified")
+    expect(len(d.r.requests("aws.iam.DeleteAccessKey")) == 1, "once", d.r.requests())
+
+
 def test_root_look_that_is_refused_holds_nothing_up(make):
     d = Looks(make)
     d.root(deny="outside")

@@ -37,9 +37,10 @@ static int set_up(void **state)
 static void names_at_the_edge_stay(void **state)
 {
     (void)state;
-    static const char *const names[] = { "approve", "decline",     "withdraw", "done",  "extend",
-                                         "snooze",  "restore",     "put_back", "adopt", "mailbox",
-                                         "cleaned", "not_cleaned", "request",  "again", "run" };
+    static const char *const names[] = { "approve", "decline", "withdraw", "done",
+                                         "extend",  "snooze",  "restore",  "put_back",
+                                         "adopt",   "mailbox", "cleaned",  "not_cleaned",
+                                         "request", "again",   "run",      "clean_up" };
     size_t buttons = 0;
     for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++)
         buttons += action_row(a)->name != NULL;

@@ -441,6 +441,57 @@ static void a_request_says_what_it_waits_for(void **state)
     has(headline(), "records", true);
 }
 
+/* ---- root users ---- */
+
+/* A way to AWS that has gone since: people do it in the console. */
+static void what_i_cannot_do_myself_is_done_in_the_console(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    struct fact f = of_case(FACT_REMINDED);
+    f.verb = "not_clean";
+    f.count = 1;
+    c->state = CASE_RESTORED;
+    c->closed_ms = NOW;
+    c->root_after = (struct root_has){ .known = true, .keys = 1, .at_ms = NOW };
+    has(said(&f), "in the management account", true);
+    assert_int_equal(v.effects[0].say.button_count, 1);
+    desk.can_run = true;
+    has(said(&f), "with `/reguard run credentials 222222222222 because G-0001 has left them`",
+        true);
+    has(said(&f), "in the management account", false);
+    assert_int_equal(v.effects[0].say.button_count, 2);
+    assert_string_equal(v.effects[0].say.buttons[1].action, "clean_up");
+}
+
+static const char *root_user_on_the_card(void)
+{
+    struct message m;
+    card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
+    for (size_t i = 0; i < m.field_count; i++)
+        if (str_equal(m.fields[i].label, "Root user"))
+            return plain(m.fields[i].value);
+    return "";
+}
+
+static void a_root_user_without_a_password_has_to_be_recovered(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    c->state = CASE_WAITING;
+    set_party(&c->requester, 1);
+    c->root_before_ms = NOW;
+    c->root_before = (struct root_has){ .known = true };
+    STR_SET(c->ticket, "SEC 7");
+    has(root_user_on_the_card(), "has to be allowed first (management account, IAM", true);
+    desk.can_run = true;
+    has(root_user_on_the_card(),
+        "`/reguard run recovery 222222222222 ticket \"SEC 7\" because G-0001 needs its root user`",
+        true);
+    c->root_before.password = true;
+    has(root_user_on_the_card(), "recover", false);
+}
+
 /* ---- rules ---- */
 
 static void errors_are_counted(void **state)
@@ -691,6 +742,8 @@ int main(void)
         A_TEST(a_receipt_claims_only_what_is_known),
         A_TEST(a_file_has_lines_of_ours_alone),
         A_TEST(a_request_says_what_it_waits_for),
+        A_TEST(what_i_cannot_do_myself_is_done_in_the_console),
+        A_TEST(a_root_user_without_a_password_has_to_be_recovered),
         A_TEST(errors_are_counted),
         A_TEST(usual_lengths_are_within_the_rules),
         A_TEST(what_is_still_read_back_is_told_as_that),

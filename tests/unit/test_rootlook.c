@@ -335,6 +335,23 @@ static void who_says_that_it_is_clean_is_answered(void **state)
 }
 
 /* What is left is not dropped in silence where new cases need the place. */
+/* Of that account, and of what a window leaves. */
+static void what_was_deleted_without_a_window_is_looked_at(void **state)
+{
+    (void)state;
+    struct casefile errand = { .task = "recovery", .account = "222222222222" };
+    leaves_a_key();
+    rootlook_again(&desk, &errand, NOW + MS_HOUR);
+    STR_SET(errand.task, "credentials");
+    STR_SET(errand.account, "333333333333");
+    rootlook_again(&desk, &errand, NOW + MS_HOUR);
+    assert_null(settles_at(NOW + MS_HOUR));
+    STR_SET(errand.account, "222222222222");
+    rootlook_again(&desk, &errand, NOW + MS_HOUR);
+    assert_null(settles_at(NOW + MS_HOUR - 1));
+    assert_non_null(settles_at(NOW + MS_HOUR));
+}
+
 static void one_that_gives_way_says_so(void **state)
 {
     (void)state;
@@ -368,6 +385,7 @@ int main(void)
         TEST(missed_days_are_one_reminder),
         TEST(it_is_looked_at_before_it_is_reminded_of),
         TEST(who_says_that_it_is_clean_is_answered),
+        TEST(what_was_deleted_without_a_window_is_looked_at),
         TEST(one_that_gives_way_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
