@@ -269,8 +269,12 @@ compare: all $(B)/bench/floor
 test-compare: all $(B)/bench/floor
 	@tests/bench/compare_test $(B)
 
-bench: all $(B)/bench/parse $(B)/bench/fill
+# It has AWS and time of its own, as tests/unit/unit_peer.h.
+$(B)/bench/roots: LDFLAGS += $(PEER:%=-Wl,--wrap=%)
+
+bench: all $(B)/bench/parse $(B)/bench/fill $(B)/bench/roots
 	@$(B)/bench/parse
+	@$(B)/bench/roots
 	@tests/bench/run $(B)
 	@tests/bench/shared $(B)
 
