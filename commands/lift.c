@@ -191,7 +191,8 @@ static bool faults_shown(const struct desk *desk, const struct event *e, const s
 static void show_form(const struct desk *desk, const struct asker *asker, const struct request *r,
                       struct verdict *v)
 {
-    const struct casefile *c = desk_case_const(desk, r->case_no);
+    const struct casefile *filed = asker->event->filed,
+                          *c = filed ? filed : desk_case_const(desk, r->case_no);
     struct effect_form form;
     char id[CASE_ID_BYTES];
     case_id_text(r->case_no, id);
@@ -200,8 +201,8 @@ static void show_form(const struct desk *desk, const struct asker *asker, const 
         form.account_text = card_subject(c, v->arena);
     else if (r->case_no)
         form.problem = verdict_text(v,
-                                    "%s is too long ago for me to fill this in; `%s show %s` tells "
-                                    "what it asked for.",
+                                    "I cannot read the records of %s now, so that I cannot fill "
+                                    "this in; `%s show %s` tells what it asked for.",
                                     id, desk->policy->command_word, id);
     dialogue_form(v, asker->event, &form,
                   verdict_text(v, "To ask again, type: %s", whole_example(desk, r, v->arena)));

@@ -489,23 +489,37 @@ static void press_free(const struct desk *desk, const char *verb, const struct e
     run(desk, command, &request, e, v);
 }
 
-/* Whoever presses it asks, as themselves and from the beginning. Of a case that is no longer at
-   hand nothing is known but its number: the form is empty then, and says so. */
+bool dialogue_needs_filed(const struct desk *desk, const struct event *e)
+{
+    enum action pressed = pressed_action(e);
+    const struct action_row *row = pressed == ACTION_NONE ? NULL : action_row(pressed);
+    return row && row->anew && !row->task && e->case_of_message &&
+           !desk_case_const(desk, e->case_of_message);
+}
+
+/* Under whose card it was pressed; once it has left the desk, as its records have it. */
+static const struct casefile *case_asked_anew(const struct desk *desk, const struct event *e)
+{
+    bool filed = e->filed && str_equal(e->filed->handle, e->clicked.handle);
+    return filed ? e->filed : case_of_click(desk, e, false);
+}
+
+/* Whoever presses it asks, as themselves and from the beginning. Where the records cannot be read
+   nothing is known but the number: the form is empty then, and says so. */
 static void press_anew(const struct desk *desk, enum action action, const struct event *e,
                        struct verdict *v)
 {
     const struct action_row *row = action_row(action);
     const struct command *command = command_named(desk, row->verb);
-    const struct casefile *c = case_of_click(desk, e, false);
+    const struct casefile *c = case_asked_anew(desk, e);
     struct request request = { .case_no = e->case_of_message };
     if (e->place == PLACE_ELSEWHERE) {
         refuse_place(desk, command, e, v);
         return;
     }
     const struct action_ask ask = { .desk = desk, .c = c };
-    bool gone = !row->task && !c && e->case_of_message &&
-                !desk_case_const(desk, e->case_of_message);
-    if (!gone && (!c || !row->on_card(&ask))) {
+    bool unread = !e->filed && dialogue_needs_filed(desk, e);
+    if (!unread && (!c || !row->on_card(&ask))) {
         dialogue_answer(v, e, why_dead(desk, e, false, v->arena));
         return;
     }

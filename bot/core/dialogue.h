@@ -14,6 +14,8 @@ void dialogue_decide(const struct desk *, const struct event *, struct verdict *
 /* It counts only as an answer given on a message that puts a question: whoever does not know the
    message cannot decide on it. What raises protection needs none. */
 bool dialogue_needs_message(const struct desk *, const struct event *);
+/* It asks anew for what a case had asked for that has left the desk. */
+bool dialogue_needs_filed(const struct desk *, const struct event *);
 /* A typed word that is to approve something. */
 bool dialogue_approves(const struct desk *, const struct event *, struct arena *);
 

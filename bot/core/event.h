@@ -333,6 +333,7 @@ struct event_delivery {
 /* No clock on earth is further from UTC. */
 #define EVENT_ZONE_MOST_MS (14 * MS_HOUR)
 
+struct casefile;
 struct event {
     enum event_kind kind;
     const char *chat;   /* adapter's name; "" for ourselves */
@@ -351,7 +352,9 @@ struct event {
     uint32_t case_of_message; /* set by the engine: the case whose message it is, 0 for none */
     uint32_t also_of_message[MESSAGE_CASES - 1]; /* likewise: more that it is about, 0 for none */
     const char
-        *question_of_message; /* likewise: handle of the question that it puts, "" for none */
+        *question_of_message;     /* likewise: handle of the question that it puts, "" for none */
+    const struct casefile *filed; /* likewise, where dialogue_needs_filed: the case whose message it
+                                     is, as its records have it; NULL: they cannot be read */
     unsigned char entropy[ENTROPY_BYTES]; /* set by the engine */
     ms_t said_ms;     /* found by looking back: when, by the chat's clock; 0: just now */
     bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */

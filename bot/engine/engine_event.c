@@ -344,6 +344,7 @@ static void decide(struct engine *e, struct event *ev, struct verdict *v)
         engine_judge_rules(e, ev, v->arena);
     if (ev->kind == EVENT_CHAT_UP)
         engine_recall_hearing(e, ev, v->arena);
+    engine_know_filed(e, ev);
     desk_handle(e->desk, ev, v, e->scratch);
 }
 

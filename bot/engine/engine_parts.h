@@ -138,6 +138,13 @@ bool engine_vote_is_news(struct engine *, const struct event *, bool *ret_news, 
 /* STANDING: what has come or gone unseen is put as events for the next turn. */
 void engine_votes_standing(struct engine *, const struct event *, struct arena *);
 
+/* ---- engine_filed.c ---- */
+/* The case as its records have it, until the next one is asked for; NULL: they cannot be read, or
+   there is none. */
+const struct casefile *engine_filed_case(struct engine *, uint32_t no);
+/* Gives the event the case that it is about, where that has left the desk and matters. */
+void engine_know_filed(struct engine *, struct event *);
+
 /* ---- engine_receipt.c ---- */
 /* RECALL becomes the answer; of a case that has left the desk `full` brings a file, too. */
 void engine_recall(struct engine *, struct effect *, struct arena *);

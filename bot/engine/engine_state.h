@@ -117,6 +117,7 @@ struct engine {
     enum watch stored_watch;
     ms_t stored_watch_ms;
     struct engine_rules rules; /* text NULL: nobody has told */
+    struct casefile filed;     /* the last one that was read back: engine_filed.c */
 };
 
 #endif

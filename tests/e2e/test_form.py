@@ -110,6 +110,24 @@ def test_what_was_declined_is_asked_again(make):
     r.finish("cleo", "G-0002")
 
 
+def test_what_has_left_the_desk_is_asked_again_from_its_records(make):
+    r = make(policy={"mailbox_proof": "off", "watch_after": "2s"})
+    r.ask(length="90s", more="task billing ticket SEC-7", confirm=False)
+    r.command("cleo", "decline G-0001 because not today")
+    r.wait_state("declined")
+    r.wait(lambda: any(j["kind"] == "filed" for j in r.journal("G-0001")), "it leaves the desk")
+    r.kill()
+    r.start()
+    r.click("cleo", "again", "G-0001")
+    shown = r.wait(lambda: r.form("cleo") != '""' and r.form("cleo"), "the form opens")
+    expect(all(part in shown for part in ("bakery (222222222222)", "1m30s", "SEC-7", "month end invoices")), "it holds what was asked", shown)
+    r.submit("cleo", {})
+    r.wait_state("waiting", "G-0002")
+    r.click("ben", "approve", "G-0002")
+    r.wait_state("lifted", "G-0002")
+    r.finish("cleo", "G-0002")
+
+
 def test_mailbox_is_confirmed_in_the_form(make):
     r = make()
     r.command("ana", "lift bakery for 90s")

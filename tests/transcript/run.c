@@ -61,6 +61,26 @@ void run_fold(struct run *r, struct desk *desk, size_t from)
     STR_SET(desk->record_hash, "0123456789abcdef");
 }
 
+const struct casefile *run_filed(struct run *r, uint32_t no)
+{
+    struct desk *desk = calloc(1, sizeof *desk);
+    struct casefile *kept = arena_take(&r->kept, sizeof *kept);
+    char id[CASE_ID_BYTES];
+    if (!desk)
+        return NULL;
+    case_id_text(no, id);
+    run_new_desk(r, desk);
+    for (size_t i = 0; i < r->record_count; i++)
+        if (str_equal(r->records[i].columns.case_id, id) &&
+            !str_equal(r->records[i].columns.kind, fact_names[FACT_FILED]))
+            run_apply(r, desk, &r->records[i]);
+    const struct casefile *c = desk_case_const(desk, no);
+    if (c)
+        *kept = *c;
+    free(desk);
+    return c ? kept : NULL;
+}
+
 /* As the engine goes on from a desk that was kept. */
 static void run_through_text(struct run *r, struct desk *desk)
 {

@@ -71,6 +71,8 @@ void run_new_desk(const struct run *r, struct desk *desk);
 void run_fold(struct run *r, struct desk *desk, size_t from);
 /* The same of all of it, by way of the text in which a desk is kept, each so many records. */
 void run_fold_kept(struct run *r, struct desk *desk, size_t every);
+/* As the engine gives it to an event: a case that has left the desk, by its records. NULL: none. */
+const struct casefile *run_filed(struct run *r, uint32_t no);
 void run_feed(struct run *r, struct event *e, const char *header);
 void run_plain_event(struct run *r, enum event_kind kind, const char *chat, const char *error,
                      const char *header);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/script.h"
+#include "core/dialogue.h"
 #include "core/vigil.h"
 
 /* ---- texts ---- */
@@ -148,6 +149,9 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
     const char *pressed = strstr(line, " for ");
     const struct casefile *c = desk_case_const(r->desk, pressed ? script_case(pressed + 5)
                                                                 : e.case_of_message);
+    e.clicked.action = action;
+    if (dialogue_needs_filed(r->desk, &e) && !strstr(line, " unread"))
+        c = e.filed = run_filed(r, e.case_of_message);
     bool answers = str_equal(action, "approve") || str_equal(action, "decline");
     e.clicked = (struct event_clicked){
         .action = action,

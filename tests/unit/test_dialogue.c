@@ -444,9 +444,62 @@ static void what_came_to_nothing_is_asked_again_under_its_card(void **state)
     answers("I changed nothing");
 }
 
+static const struct effect_form *opened(void)
+{
+    for (size_t i = 0; i < v.effect_count; i++)
+        if (v.effects[i].kind == EFFECT_FORM)
+            return &v.effects[i].form;
+    return NULL;
+}
+
+/* Of a case that has left the desk the records tell, and the button has to be that case's; without
+   them the form is empty and says why. */
+static void a_case_that_has_left_the_desk_is_asked_again_from_its_records(void **state)
+{
+    (void)state;
+    struct casefile filed = { .no = 9, .state = CASE_EXPIRED, .handle = "handle9" };
+    struct event e = press("again", "handle9", 9, "");
+    STR_SET(filed.requester.user, "u-cleo");
+    STR_SET(filed.account, "222222222222");
+    STR_SET(filed.account_name, "bakery");
+    STR_SET(filed.reason, "month end");
+    e.trigger = "t1";
+    assert_true(dialogue_needs_filed(&desk, &e));
+    decide(e);
+    assert_string_equal(opened()->reason, "");
+    assert_non_null(strstr(opened()->problem, "cannot read the records of G-0009"));
+    e.filed = &filed;
+    decide(e);
+    assert_string_equal(opened()->problem, "");
+    assert_string_equal(opened()->reason, "month end");
+    assert_string_equal(opened()->account_text, "bakery (222222222222)");
+    e.clicked.handle = "handle8";
+    decide(e);
+    answers("G-0009 is closed");
+    e.clicked.handle = "handle9";
+    filed.state = CASE_RESTORED;
+    decide(e);
+    answers("G-0009 is closed");
+}
+
+static void which_buttons_need_a_case_that_has_left_the_desk(void **state)
+{
+    (void)state;
+    const struct event of_the_desk = press("again", "handle2", 2, ""),
+                       of_none = press("again", "handle9", 0, ""),
+                       ends = press("done", "handle9", 9, "");
+    assert_false(dialogue_needs_filed(&desk, &of_the_desk));
+    assert_false(dialogue_needs_filed(&desk, &of_none));
+    assert_false(dialogue_needs_filed(&desk, &ends));
+    assert_false(
+        dialogue_needs_filed(&desk, &(struct event){ .kind = EVENT_SAID, .case_of_message = 9 }));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        A_TEST(a_case_that_has_left_the_desk_is_asked_again_from_its_records),
+        A_TEST(which_buttons_need_a_case_that_has_left_the_desk),
         A_TEST(a_button_of_a_message_about_several),
         A_TEST(a_button_of_a_message_that_is_not_known_yet),
         A_TEST(what_came_to_nothing_is_asked_again_under_its_card),

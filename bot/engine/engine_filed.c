@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A case that has left the desk, as its records alone have it: they come to it on a desk of its
+   own, by the same rules. */
+#include "core/dialogue.h"
+#include "core/turn.h"
+#include "core/xalloc.h"
+#include "engine/engine.h"
+#include "engine/engine_parts.h"
+#include "host/log.h"
+#include "store/factjson.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct folding {
+    struct desk *desk;
+    struct arena arena;
+};
+
+/* It stays where it is looked for. */
+static bool fold_one(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct folding *f = arg;
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    struct fact fact;
+    arena_reset(&f->arena);
+    if (!factjson_read(&columns, r->at_ms, &f->arena, &fact, err))
+        return err_wrap(err, "record %" PRIu64, r->seq);
+    if (fact.kind != FACT_FILED)
+        desk_apply(f->desk, &fact);
+    return true;
+}
+
+const struct casefile *engine_filed_case(struct engine *e, uint32_t no)
+{
+    struct folding f = { .desk = xcalloc(1, sizeof *f.desk) };
+    struct err err = { "" };
+    char id[CASE_ID_BYTES];
+    case_id_text(no, id);
+    arena_init(&f.arena, LIMIT_ARENA_BYTES);
+    desk_init(f.desk);
+    desk_use_rules(f.desk, e->desk->policy, e->desk->people);
+    bool read = store_each_record(e->store, 0, id, fold_one, &f, &err);
+    const struct casefile *c = read ? desk_case_const(f.desk, no) : NULL;
+    if (c)
+        e->filed = *c;
+    else
+        LOG(LOG_WARN, "store.case_not_read", LS("case", id),
+            LS("error", read ? "there are no records of its request" : err.text));
+    arena_done(&f.arena);
+    free(f.desk);
+    return c ? &e->filed : NULL;
+}
+
+void engine_know_filed(struct engine *e, struct event *ev)
+{
+    if (dialogue_needs_filed(e->desk, ev))
+        ev->filed = engine_filed_case(e, ev->case_of_message);
+}
