@@ -139,15 +139,24 @@ static void add_call(struct buf *b, const struct casefile *c)
     rich_add_code(b, buf_text(&call));
 }
 
+/* What has left the desk is long over: nothing of it is waited for any more. */
+static bool is_at_hand(const struct desk *desk, const struct casefile *c)
+{
+    return desk_case_const(desk, c->no) != NULL;
+}
+
 /* What AWS has told by now; it tells more for a while. */
 static void add_seen(struct buf *b, const struct desk *desk, const struct casefile *c)
 {
     if (!rootuse_add_seen(b, c))
         buf_add(b, "none seen");
-    buf_add(b, rootuse_is_watched(desk)
-                   ? c->root_summed ? ", as of an hour later and since."
-                                    : ". AWS tells it minutes later: I go on watching for an hour."
-                   : ", and I cannot see it now.");
+    bool watched = rootuse_is_watched(desk);
+    if (c->root_summed)
+        buf_add(b, watched ? ", as of an hour later and since." : ", as of an hour later.");
+    else
+        buf_add(b, watched && is_at_hand(desk, c)
+                       ? ". AWS tells it minutes later: I go on watching for an hour."
+                       : ", and I cannot see it now.");
 }
 
 /* What the root user was seen to have, before the window and after. */
@@ -175,13 +184,14 @@ static void add_root_use(struct buf *b, const struct desk *desk, const struct ca
     if (!case_down_since_ms(c) || !c->closed_ms)
         return;
     add_row(b, "Root use:");
-    bool seen = c->root_uses || c->root_refused || rootuse_is_watched(desk);
+    bool at_hand = is_at_hand(desk, c),
+         seen = c->root_uses || c->root_refused || c->root_summed ||
+                (at_hand && rootuse_is_watched(desk));
     if (seen)
         add_seen(b, desk, c);
-    buf_addf(b,
-             "%s with a role of that account, a quarter of an hour from now, and once for each "
-             "other Region: ",
-             seen ? " AWS's own record of it," : "I cannot see it. AWS's own record,");
+    buf_addf(b, "%s with a role of that account,%s and once for each other Region: ",
+             seen ? " AWS's own record of it," : "I cannot see it. AWS's own record,",
+             at_hand ? " a quarter of an hour from now," : "");
     add_call(b, c);
 }
 

@@ -14,8 +14,6 @@ void receipt_add(struct buf *, const struct desk *, const struct casefile *, str
    record. In the arena; the engine adds the records. */
 struct effect_file *receipt_file(const struct desk *, const struct casefile *, ms_t now_ms,
                                  struct arena *);
-/* "reguard-G-0001.txt" */
-const char *receipt_file_name(const char *id, struct arena *);
 /* "2026-03-02 09:00:00 UTC" */
 void receipt_add_instant(struct buf *, ms_t at_ms);
 /* Where whoever runs reguard finds all of it; a line of its own. id: "G-0001". */

@@ -41,11 +41,6 @@ static void add_lines(struct buf *b, const char *rich)
     }
 }
 
-const char *receipt_file_name(const char *id, struct arena *arena)
-{
-    return arena_printf(arena, "reguard-%s.txt", id);
-}
-
 struct effect_file *receipt_file(const struct desk *desk, const struct casefile *c, ms_t now_ms,
                                  struct arena *arena)
 {
@@ -61,7 +56,7 @@ struct effect_file *receipt_file(const struct desk *desk, const struct casefile 
     buf_addf(&text, "\nHead of the audit: record %" PRIu64 ", %s\n", desk->record,
              desk->record_hash);
     struct effect_file *file = arena_take(arena, sizeof *file);
-    *file = (struct effect_file){ .name = receipt_file_name(id, arena),
+    *file = (struct effect_file){ .name = arena_printf(arena, "reguard-%s.txt", id),
                                   .text = arena_copy(arena, buf_text(&text)),
                                   .case_id = arena_copy(arena, id) };
     return file;

@@ -82,21 +82,19 @@ void engine_complete_file(struct engine *e, struct effect_answer *a, struct aren
     arena_done(&l.arena);
 }
 
-/* Of a case that has left the desk: what the store has of it. */
-static const struct effect_file *file_of_old(const struct engine *e, const char *case_id,
-                                             const struct case_row *row, struct arena *arena)
+/* Of a case that has left the desk: made anew from its records. */
+static void add_receipt(struct engine *e, struct buf *b, struct effect_answer *a,
+                        const char *case_id, struct arena *arena)
 {
-    CLEANUP(buf_done) struct buf text;
-    buf_init(&text, LIMIT_ANSWER_BYTES);
-    buf_add(&text, "Receipt of ");
-    history_add(&text, row, 1, case_id, receipt_add_instant, arena);
-    buf_addf(&text, "\nHead of the audit: record %" PRIu64 ", %s\n", e->desk->record,
-             e->desk->record_hash);
-    struct effect_file *file = arena_take(arena, sizeof *file);
-    *file = (struct effect_file){ .name = receipt_file_name(case_id, arena),
-                                  .text = arena_copy(arena, buf_text(&text)),
-                                  .case_id = case_id };
-    return file;
+    const struct casefile *c = engine_filed_case(e, case_id_read(case_id));
+    if (c) {
+        buf_clear(b);
+        receipt_add(b, e->desk, c, arena);
+        a->file = receipt_file(e->desk, c, engine_now_ms(e), arena);
+    } else {
+        buf_add(b, "\nI cannot read its records now, so that I cannot make its receipt.");
+        receipt_add_source(b, case_id);
+    }
 }
 
 void engine_recall(struct engine *e, struct effect *effect, struct arena *arena)
@@ -110,11 +108,8 @@ void engine_recall(struct engine *e, struct effect *effect, struct arena *arena)
     buf_init(&b, LIMIT_ANSWER_BYTES);
     history_add(&b, rows, n, case_id, rich_add_time, arena);
     struct effect_answer answer = effect->recall.answer;
-    if (effect->recall.full && n) {
-        buf_add(&b, "\nThe receipt of a window stands in the thread under its card.");
-        receipt_add_source(&b, case_id);
-        answer.file = file_of_old(e, case_id, &rows[0], arena);
-    }
+    if (effect->recall.full && n)
+        add_receipt(e, &b, &answer, case_id, arena);
     answer.text = arena_copy(arena, buf_text(&b));
     effect->kind = EFFECT_ANSWER;
     effect->answer = answer;

@@ -362,7 +362,7 @@ def test_the_receipt_says_where_every_record_stands(make):
     expect("reguard audit explain G-0001" in receipt["text"], "in the thread", receipt["text"])
     r.wait(lambda: any(j["kind"] == "filed" for j in r.journal("G-0001")), "it leaves the desk")
     r.command("dan", "show G-0001 full")
-    r.wait_heard("dan", "receipt of a window stands in the thread")
+    r.wait_heard("dan", "Receipt of G-0001")
     expect("reguard audit explain G-0001" in r.heard("dan"), "and in the answer", r.heard("dan"))
     r.command("gil", "show G-0001")
     r.wait_heard("gil", "G-0001")

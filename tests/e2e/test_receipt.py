@@ -72,12 +72,15 @@ def test_each_answer_has_its_own_file(make):
     expect(len(files(r, "dan")) == 2, "only where the whole is asked for")
 
 
-def test_long_after_its_records_are_the_file(make):
+def test_long_after_it_is_made_from_its_records(make):
     r = closed(make, policy={"watch_after": "2s"})
     r.wait(lambda: any(j["kind"] == "filed" for j in r.journal("G-0001")), "it leaves the desk")
     r.command("dan", "show G-0001 full")
     content = wait_file(r, "dan")["content"]
-    expect("restored by" in content and "approved by Ben Baker" in content, "from the records alone", content)
+    expect("restored by" in content and "approved by Ben Baker" in content, "with its records", content)
+    expect(content.startswith("Receipt of G-0001, which is restored"), "as when it closed", content)
+    for part in ("Requested: 20", "Reason: month end invoices", "Ben Baker (button)", "OFF: from 20", "Stax tasks: ", "aws cloudtrail lookup-events"):
+        expect(part in content and part in r.heard("dan"), f"it says “{part}”", content, r.heard("dan"))
     r.command("dan", "show G-0009 full")
     r.wait_heard("dan", "There is no such case")
     expect(len(files(r, "dan")) == 1, "of none there is no file")

@@ -415,6 +415,39 @@ static void a_receipt_claims_only_what_is_known(void **state)
     has(receipt(), "no answer", true);
 }
 
+static const char *receipt_of(const struct casefile *c)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_SAYING_BYTES);
+    receipt_add(&b, &desk, c, &arena);
+    return plain(arena_copy(&arena, buf_text(&b)));
+}
+
+/* Of a window that is long over nobody goes on watching, whoever watches now. */
+static void a_receipt_says_since_when_root_use_is_known(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0], old;
+    c->state = CASE_RESTORED;
+    c->lifting_ms = c->lifted_ms = NOW - MS_HOUR;
+    c->closed_ms = NOW;
+    old = *c;
+    old.no = 99;
+    has(receipt_of(c), "I cannot see it. AWS's own record, with a role of that account, a quarter "
+                       "of an hour from now, and once",
+        true);
+    has(receipt_of(&old), "with a role of that account, and once", true);
+    desk.rootuse.watched = true;
+    has(receipt_of(c), "none seen. AWS tells it minutes later", true);
+    has(receipt_of(&old), "I cannot see it.", true);
+    old.root_uses = 2;
+    has(receipt_of(&old), "seen 2 times, and I cannot see it now.", true);
+    old.root_summed = true;
+    has(receipt_of(&old), "seen 2 times, as of an hour later and since.", true);
+    desk.rootuse.watched = false;
+    has(receipt_of(&old), "seen 2 times, as of an hour later. AWS", true);
+}
+
 /* ---- the card ---- */
 
 static const char *headline(void)
@@ -740,6 +773,7 @@ int main(void)
         A_TEST(the_word_names_a_few_cases),
         A_TEST(words_that_appeared_are_answered_once),
         A_TEST(a_receipt_claims_only_what_is_known),
+        A_TEST(a_receipt_says_since_when_root_use_is_known),
         A_TEST(a_file_has_lines_of_ours_alone),
         A_TEST(a_request_says_what_it_waits_for),
         A_TEST(what_i_cannot_do_myself_is_done_in_the_console),
