@@ -5,6 +5,8 @@
 #include "core/person.h"
 #include "core/question.h"
 
+#include <string.h>
+
 /* After something could not be read; and when an answer is not waited for any longer. */
 static const ms_t ROLL_AGAIN_MS = 2 * MS_SECOND, ROLL_LOST_MS = 30 * MS_SECOND;
 
@@ -205,6 +207,41 @@ static void ask(struct casefile *c, enum question_kind kind, const struct fact *
     STR_SET(q->reason, f->reason);
 }
 
+/* The oldest gives way; that there was one is still told. */
+static void note_more_time(struct casefile *c, const struct fact *f)
+{
+    if (c->more_count == LIMIT_MORE_TIMES) {
+        memmove(c->more, c->more + 1, --c->more_count * sizeof c->more[0]);
+        c->more_dropped++;
+    }
+    struct more_time *m = &c->more[c->more_count++];
+    *m = (struct more_time){ .asked_ms = f->at_ms };
+    STR_SET(m->by, f->actor.name);
+}
+
+/* Of the newest one: no question is asked before the one before it is closed. */
+static void note_given(struct casefile *c, const struct fact *f)
+{
+    const struct question *q = &c->question;
+    if (!c->more_count || !q->approval_count)
+        return;
+    struct more_time *m = &c->more[c->more_count - 1];
+    m->answered_ms = f->at_ms;
+    m->until_ms = f->until_ms;
+    m->others = q->approval_count - 1;
+    STR_SET(m->answered_by, q->approvals[0].name);
+}
+
+/* What nobody declined has expired, or could not stand any longer. */
+static void note_declined(struct casefile *c, const struct fact *f)
+{
+    if (!c->more_count)
+        return;
+    struct more_time *m = &c->more[c->more_count - 1];
+    m->answered_ms = f->at_ms;
+    STR_SET(m->answered_by, str_or_empty(f->actor.chat)[0] ? f->actor.name : "");
+}
+
 static void add_approval(struct question *q, const struct fact *f)
 {
     bool has = parties_have(q->approvals, q->approval_count, f->actor.user);
@@ -266,7 +303,10 @@ void ballot_apply(struct desk *desk, const struct fact *f)
     switch ((int)f->kind) {
     case FACT_ASKED: ask(c, QUESTION_WINDOW, f); return;
     case FACT_ERRAND_ASKED: ask(c, QUESTION_ERRAND, f); return;
-    case FACT_EXTENSION_ASKED: ask(c, QUESTION_MORE_TIME, f); return;
+    case FACT_EXTENSION_ASKED:
+        ask(c, QUESTION_MORE_TIME, f);
+        note_more_time(c, f);
+        return;
     case FACT_ADOPTION_ASKED: ask(c, QUESTION_ADOPTION, f); return;
     case FACT_APPROVED:
     case FACT_EXTENSION_APPROVED: add_approval(&c->question, f); return;
@@ -279,12 +319,18 @@ void ballot_apply(struct desk *desk, const struct fact *f)
     case FACT_REFUSED:
     case FACT_FAILED:
     case FACT_RESTORED:
-    case FACT_EXTENDED:
-    case FACT_EXTENSION_DECLINED:
     case FACT_ADOPTED:
     case FACT_ADOPTION_REFUSED:
     case FACT_ERRAND_BEGUN:
     case FACT_ENDED: c->question.pending = false; return;
+    case FACT_EXTENDED:
+        c->question.pending = false;
+        note_given(c, f);
+        return;
+    case FACT_EXTENSION_DECLINED:
+        c->question.pending = false;
+        note_declined(c, f);
+        return;
     case FACT_ROLL_CALLED:
     case FACT_ROLL_ANSWERED:
     case FACT_ROLL_FAILED: apply_roll(&c->question, f); return;

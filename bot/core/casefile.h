@@ -70,6 +70,15 @@ struct question {
     struct roll roll;
 };
 
+/* More time that was asked for in a window, and what became of it: for the receipt. */
+struct more_time {
+    ms_t asked_ms, answered_ms;         /* answered_ms 0: nobody has */
+    ms_t until_ms;                      /* the end that it brought; 0: none */
+    char by[LIMIT_NAME_BYTES];          /* who asked */
+    char answered_by[LIMIT_NAME_BYTES]; /* who declined, or the first who approved; "": nobody */
+    size_t others;                      /* who approved besides */
+};
+
 /* What is known of the guardrail. */
 enum watch { WATCH_UNKNOWN, WATCH_ON, WATCH_OFF };
 
@@ -109,8 +118,11 @@ struct casefile {
     enum watch left;
     ms_t left_ms;
     bool left_proved;
-    bool mailbox_proved;
-    char code_digest[CODEMARK_BYTES]; /* of the code mailed last */
+    bool mailbox_proved, mailbox_coded;      /* coded: by the code that was mailed there */
+    ms_t mailbox_ms;                         /* when; 0: not known, or not yet */
+    struct more_time more[LIMIT_MORE_TIMES]; /* the last ones */
+    size_t more_count, more_dropped;         /* and how many there were before those */
+    char code_digest[CODEMARK_BYTES];        /* of the code mailed last */
     int code_tries, codes_sent;
     uint64_t code_mail_id; /* effect of the last mail, 0 when it is of an earlier process */
     bool code_under_way;   /* what became of that mail is not known */

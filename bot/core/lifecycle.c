@@ -469,7 +469,11 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
         rootlook_again(desk, c, f->at_ms);
         return;
     case FACT_ERRAND_FAILED: close_case(c, CASE_NOT_RUN, f); return;
-    case FACT_MAILBOX_PROVED: c->mailbox_proved = true; return;
+    case FACT_MAILBOX_PROVED:
+        c->mailbox_proved = true;
+        c->mailbox_coded = str_equal(f->verb, "code");
+        c->mailbox_ms = f->at_ms;
+        return;
     case FACT_CODE_SENT: apply_code_sent(c, f); return;
     case FACT_CODE_MAILED:
     case FACT_CODE_FAILED: c->code_under_way = false; return;

@@ -24,6 +24,7 @@ enum {
     LIMIT_INQUIRIES_RAISING = 64,    /* past these, one for each person of [people] */
     LIMIT_LOOKS = 16,                /* of them, those that wait for what stands at AWS */
     LIMIT_INQUIRIES = LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 2 * 256,
+    LIMIT_MORE_TIMES = 4,       /* extensions of one window that its receipt tells one by one */
     LIMIT_APPROVERS = 8,        /* approvals counted on one case */
     LIMIT_STANDING_VOTES = 512, /* reactions read on one message */
     LIMIT_POSTS_HEARD = 8,      /* newest posts of open cases on which a lock is looked for */

@@ -61,6 +61,48 @@ static void add_approvals(struct buf *b, const struct casefile *c)
     }
 }
 
+static void add_mailbox(struct buf *b, const struct casefile *c)
+{
+    if (!c->mailbox_ms)
+        return;
+    add_row(b, "Root mailbox:");
+    buf_add(b, c->mailbox_coded ? "read, by the code mailed there, " : "read, as confirmed ");
+    rich_add_time(b, c->mailbox_ms);
+    buf_addf(b, " by %s", c->requester.name);
+}
+
+/* Nobody answers any more once the window is over. */
+static void add_more_time(struct buf *b, const struct more_time *m)
+{
+    add_row(b, "More time:");
+    buf_add(b, "asked for ");
+    rich_add_time(b, m->asked_ms);
+    buf_addf(b, " by %s, ", m->by);
+    if (!m->answered_ms) {
+        buf_add(b, "not answered");
+        return;
+    }
+    buf_add(b, m->until_ms ? "approved " : m->answered_by[0] ? "declined " : "came to nothing ");
+    rich_add_time(b, m->answered_ms);
+    buf_addf(b, "%s%s", m->answered_by[0] ? " by " : "", m->answered_by);
+    if (m->others)
+        buf_addf(b, " and %zu more", m->others);
+    if (m->until_ms) {
+        buf_add(b, ": until ");
+        rich_add_time(b, m->until_ms);
+    }
+}
+
+static void add_extensions(struct buf *b, const struct casefile *c)
+{
+    if (c->more_dropped) {
+        add_row(b, "More time:");
+        buf_addf(b, "asked for %zu times before; its records tell", c->more_dropped);
+    }
+    for (size_t i = 0; i < c->more_count; i++)
+        add_more_time(b, &c->more[i]);
+}
+
 static void add_errand(struct buf *b, const struct casefile *c, struct arena *arena)
 {
     add_text_row(b, "Asked for:", card_errand(c, arena));
@@ -184,9 +226,8 @@ static void add_root_use(struct buf *b, const struct desk *desk, const struct ca
     if (!case_down_since_ms(c) || !c->closed_ms)
         return;
     add_row(b, "Root use:");
-    bool at_hand = is_at_hand(desk, c),
-         seen = c->root_uses || c->root_refused || c->root_summed ||
-                (at_hand && rootuse_is_watched(desk));
+    bool at_hand = is_at_hand(desk, c), seen = c->root_uses || c->root_refused || c->root_summed ||
+                                               (at_hand && rootuse_is_watched(desk));
     if (seen)
         add_seen(b, desk, c);
     buf_addf(b, "%s with a role of that account,%s and once for each other Region: ",
@@ -213,11 +254,13 @@ void receipt_add(struct buf *b, const struct desk *desk, const struct casefile *
     buf_addf(b, "Receipt of %s, which %s, as of audit record %" PRIu64 ", %.16s", id,
              case_state_words(c), desk->record, desk->record_hash);
     add_beginning(b, desk, c, arena);
+    add_mailbox(b, c);
     add_approvals(b, c);
     if (case_is_errand(c))
         add_errand(b, c, arena);
     else
         add_off(b, c, arena);
+    add_extensions(b, c);
     add_ending(b, c);
     add_tasks(b, desk, c, arena);
     add_root_use(b, desk, c);

@@ -73,6 +73,13 @@ static const struct deskjson_member root_has_members[] = {
 SHAPE(root_has, root_has);
 #undef OF
 
+#define OF struct more_time
+static const struct deskjson_member more_time_members[] = {
+    N(asked_ms) N(answered_ms) N(until_ms) T(by) T(answered_by) N(others)
+};
+SHAPE(more_time, more_time);
+#undef OF
+
 #define OF struct casefile
 static const struct deskjson_member casefile_members[] = {
     N(no) N(state) T(handle) P(requester, party) PARTS(approvals, approval_count, party)
@@ -81,7 +88,8 @@ static const struct deskjson_member casefile_members[] = {
     N(asked_ms) N(lifting_ms) N(lifted_ms) N(deadline_ms) N(ended_ms) N(closed_ms) N(until_ms)
     N(vigil_ms)
     N(found_ms)
-    T(found_by) N(late_ms) N(left) N(left_ms) N(left_proved) N(mailbox_proved) T(code_digest)
+    T(found_by) N(late_ms) N(left) N(left_ms) N(left_proved) N(mailbox_proved) N(mailbox_coded)
+    N(mailbox_ms) PARTS(more, more_count, more_time) N(more_count) N(more_dropped) T(code_digest)
     N(code_tries) N(codes_sent) N(code_mail_id) N(code_under_way) N(change_begun) N(change_left)
     N(failing) N(overdue_reminders) N(reminded_directly) N(snoozed_after) N(rerouted_ms)
     N(reminded_ms) N(snoozed_until_ms) N(trouble_ms) T(trouble) N(warned) N(cleaned) T(end_reason)
@@ -222,9 +230,9 @@ SHAPE(desk, desk);
 /* clang-format on */
 
 const struct deskjson_shape *const deskjson_shapes[] = {
-    &party,    &roll,      &question, &root_has, &casefile,   &guardrail,   &review,  &doubt,
-    &loss,     &twin,      &twins,    &route,    &root_alarm, &root_window, &rootuse, &rules,
-    &audience, &left_word, &deadman,  &vain,     &quota,      &desk,        NULL
+    &party, &roll,     &question,  &root_has, &more_time, &casefile,   &guardrail,   &review,
+    &doubt, &loss,     &twin,      &twins,    &route,     &root_alarm, &root_window, &rootuse,
+    &rules, &audience, &left_word, &deadman,  &vain,      &quota,      &desk,        NULL
 };
 
 void deskjson_form(char ret_form[DESKJSON_FORM_BYTES])

@@ -14,6 +14,7 @@
 #include "core/receipt.h"
 #include "core/rich.h"
 #include "core/rules.h"
+#include "core/turn.h"
 
 static const ms_t NOW = 1795526055000;
 static struct policy policy;
@@ -423,6 +424,83 @@ static const char *receipt_of(const struct casefile *c)
     return plain(arena_copy(&arena, buf_text(&b)));
 }
 
+/* The root mailbox, and each time that more time was asked for, with what became of it. */
+static void a_receipt_has_each_step(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    c->state = CASE_RESTORED;
+    c->lifted_ms = NOW - MS_HOUR;
+    c->closed_ms = NOW;
+    STR_SET(c->requester.user, "u1");
+    STR_SET(c->requester.name, "Ana");
+    has(receipt(), "Root mailbox:", false);
+    c->mailbox_ms = NOW - MS_HOUR;
+    has(receipt(), "Root mailbox: read, as confirmed ", true);
+    c->mailbox_coded = true;
+    has(receipt(), "Root mailbox: read, by the code mailed there, ", true);
+    has(receipt(), "More time:", false);
+    c->more_count = 1;
+    c->more[0] = (struct more_time){ .asked_ms = NOW, .by = "Ana" };
+    has(receipt(), " by Ana, not answered", true);
+    c->more[0].answered_ms = NOW;
+    has(receipt(), " by Ana, came to nothing ", true);
+    STR_SET(c->more[0].answered_by, "Cleo");
+    has(receipt(), " by Ana, declined ", true);
+    c->more[0].until_ms = NOW + MS_HOUR;
+    has(receipt(), " by Ana, approved ", true);
+    has(receipt(), " by Cleo: until ", true);
+    c->more[0].others = 1;
+    has(receipt(), " by Cleo and 1 more: until ", true);
+    has(receipt(), "before", false);
+    c->more_dropped = 2;
+    has(receipt(), "More time: asked for 2 times before; its records tell", true);
+}
+
+static void happens(struct fact f, const char *name)
+{
+    f.at_ms = NOW;
+    f.case_no = 1;
+    f.actor = (struct fact_actor){
+        .user = name, .chat = name[0] ? "slack" : "", .id = name, .name = name, .key = name
+    };
+    f.question = "q";
+    desk_apply(&desk, &f);
+}
+
+/* The newest are told one by one, and those before them are counted. */
+static void more_time_than_a_receipt_tells_is_counted(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    c->state = CASE_LIFTED;
+    c->more_count = c->more_dropped = 0;
+    happens((struct fact){ .kind = FACT_EXTENSION_DECLINED }, "Cleo"); /* of no question */
+    happens((struct fact){ .kind = FACT_EXTENDED }, "");
+    assert_int_equal(c->more_count, 0);
+    for (int i = 0; i < LIMIT_MORE_TIMES + 2; i++) {
+        happens((struct fact){ .kind = FACT_EXTENSION_ASKED, .window_ms = i + 1 }, "Ana");
+        if (i % 2)
+            happens((struct fact){ .kind = FACT_EXTENSION_APPROVED, .verb = "button" }, "Ben");
+        if (i % 2)
+            happens((struct fact){ .kind = FACT_EXTENDED, .until_ms = NOW + i }, "");
+        else
+            happens((struct fact){ .kind = FACT_EXTENSION_DECLINED }, i ? "Cleo" : "");
+    }
+    assert_int_equal(c->more_count, LIMIT_MORE_TIMES);
+    assert_int_equal(c->more_dropped, 2);
+    assert_string_equal(c->more[0].answered_by, "Cleo");
+    assert_int_equal(c->more[0].until_ms, 0);
+    assert_string_equal(c->more[1].answered_by, "Ben");
+    assert_int_equal(c->more[1].until_ms, NOW + 3);
+    happens((struct fact){ .kind = FACT_EXTENSION_ASKED }, "Ana");
+    happens((struct fact){ .kind = FACT_EXTENSION_DECLINED }, "");
+    assert_string_equal(c->more[LIMIT_MORE_TIMES - 1].answered_by, "");
+    happens((struct fact){ .kind = FACT_EXTENSION_ASKED }, "Ana");
+    happens((struct fact){ .kind = FACT_EXTENDED, .until_ms = NOW }, ""); /* approved by nobody */
+    assert_int_equal(c->more[LIMIT_MORE_TIMES - 1].until_ms, 0);
+}
+
 /* Of a window that is long over nobody goes on watching, whoever watches now. */
 static void a_receipt_says_since_when_root_use_is_known(void **state)
 {
@@ -433,8 +511,9 @@ static void a_receipt_says_since_when_root_use_is_known(void **state)
     c->closed_ms = NOW;
     old = *c;
     old.no = 99;
-    has(receipt_of(c), "I cannot see it. AWS's own record, with a role of that account, a quarter "
-                       "of an hour from now, and once",
+    has(receipt_of(c),
+        "I cannot see it. AWS's own record, with a role of that account, a quarter "
+        "of an hour from now, and once",
         true);
     has(receipt_of(&old), "with a role of that account, and once", true);
     desk.rootuse.watched = true;
@@ -774,6 +853,8 @@ int main(void)
         A_TEST(words_that_appeared_are_answered_once),
         A_TEST(a_receipt_claims_only_what_is_known),
         A_TEST(a_receipt_says_since_when_root_use_is_known),
+        A_TEST(a_receipt_has_each_step),
+        A_TEST(more_time_than_a_receipt_tells_is_counted),
         A_TEST(a_file_has_lines_of_ours_alone),
         A_TEST(a_request_says_what_it_waits_for),
         A_TEST(what_i_cannot_do_myself_is_done_in_the_console),

@@ -163,6 +163,13 @@ static void set_case(const struct values *v, enum case_state state, enum questio
         c->requester = somebody(v, "ana@example.com");
     c->question.by = somebody(v, "ana@example.com");
     c->ended_by = somebody(v, "ben@example.com");
+    c->mailbox_ms = nobodys ? 0 : NOW - MS_HOUR;
+    c->more_count = 1;
+    c->more[0] = (struct more_time){ .asked_ms = NOW - MS_HOUR / 4,
+                                     .answered_ms = NOW,
+                                     .until_ms = state == CASE_RESTORED ? NOW + MS_HOUR : 0 };
+    STR_SET(c->more[0].by, c->question.by.name);
+    STR_SET(c->more[0].answered_by, c->ended_by.name);
     c->question.approvals[0] = c->approvals[0] = somebody(v, "ben@example.com");
     c->approval_count = 1;
     c->question.approval_count = state == CASE_WAITING ? 0 : 1;
