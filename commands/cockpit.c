@@ -6,8 +6,10 @@
 #include "core/dialogue.h"
 #include "core/guardrail.h"
 #include "core/rich.h"
+#include "core/rootlook.h"
 
-enum { FULL_CARDS = 6, RECENT = 5 };
+/* Each of the last ones may have a button. */
+enum { FULL_CARDS = 6, RECENT = MESSAGE_BUTTONS };
 
 static const char *copied(struct arena *arena, struct buf *b)
 {
@@ -103,9 +105,35 @@ static void add_cases(const struct desk *desk, const struct person *person, ms_t
                                        desk->policy->command_word);
 }
 
-static void add_recent(const struct desk *desk, ms_t now_ms, struct panel *p, struct arena *arena)
+/* What is still to be done about one that is over: to ask again where nothing came of it; for
+   whoever had the window, to say that all is cleaned up where nobody knows. */
+static enum action left_to_do(const struct desk *desk, const struct casefile *c,
+                              const struct person *person)
+{
+    const struct action_ask ask = { .desk = desk, .c = c };
+    if (action_row(ACTION_AGAIN)->on_card(&ask))
+        return ACTION_AGAIN;
+    bool unknown = !c->root_after.known || rootlook_is_left(c);
+    return unknown && is_of(c, person) && action_row(ACTION_CLEANED)->fits(c) ? ACTION_CLEANED
+                                                                              : ACTION_NONE;
+}
+
+static void add_left(struct message *m, const struct desk *desk, const struct casefile *c,
+                     const struct person *person, ms_t now_ms, struct arena *arena)
+{
+    const struct doer who = { .key = person->key, .way = APPROVE_BY_BUTTON };
+    enum action action = left_to_do(desk, c, person);
+    if (action == ACTION_NONE || action_refusal(action, desk, c, &who, now_ms, arena))
+        return;
+    card_add_button(m, action, desk, c, arena);
+    m->buttons[m->button_count - 1].case_id = parts_case_id(c, arena);
+}
+
+static void add_recent(const struct desk *desk, const struct person *person, ms_t now_ms,
+                       struct panel *p, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
+    struct message m = message_saying(MESSAGE_POST, "");
     size_t shown = 0;
     buf_init(&b, 3000);
     rich_add_strong(&b, "Lately");
@@ -114,10 +142,12 @@ static void add_recent(const struct desk *desk, ms_t now_ms, struct panel *p, st
         if (case_is_open(c))
             continue;
         buf_addf(&b, "\n%s", card_line(desk, c, now_ms, arena));
+        add_left(&m, desk, c, person, now_ms, arena);
         shown++;
     }
+    m.body = copied(arena, &b);
     if (shown)
-        row_of(p)->body = copied(arena, &b);
+        p->rows[p->count++] = m;
 }
 
 static void add_how(const struct desk *desk, struct panel *p, struct arena *arena)
@@ -183,7 +213,7 @@ static bool cockpit_decide(const struct desk *desk, const struct asker *asker,
         p->count = 0;
         add_state(desk, p, v->arena);
         add_cases(desk, asker->person, v->turn.now_ms, p, v->arena);
-        add_recent(desk, v->turn.now_ms, p, v->arena);
+        add_recent(desk, asker->person, v->turn.now_ms, p, v->arena);
         add_how(desk, p, v->arena);
         text = in_words(p, v->arena);
     } else {

@@ -65,6 +65,25 @@ def test_page_shows_what_is_going_on_and_follows_it(make):
     r.wait(lambda: "Lately" in home(r, "ben") and "Root protection is ON" in home(r, "ben"), "it is among the last ones")
 
 
+def test_what_is_over_has_its_button_there(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(length="90s", confirm=False)
+    r.command("cleo", "decline G-0001 because not today")
+    r.wait_state("declined")
+    r.lift(confirm=False, case="G-0002")
+    r.finish("cleo", "G-0002")
+    shown = open_home(r, "ana")
+    for words in ("Lately", "Ask again… G-0001", "All cleaned up G-0002"):
+        expect(words in shown, f"it has “{words}”", shown)
+    expect("All cleaned up" not in open_home(r, "ben"), "which is for whoever had the window", home(r, "ben"))
+    press(r, "ana", "cleaned:G-0002", "home")
+    r.wait(lambda: any(j["kind"] == "cleaned" for j in r.journal("G-0002")), "that is noted")
+    r.wait(lambda: "All cleaned up" not in home(r, "ana"), "and not asked any more")
+    press(r, "ben", "again:G-0001", "home")
+    shown = r.wait(lambda: r.form("ben") != '""' and r.form("ben"), "the form opens")
+    expect("bakery (222222222222)" in shown and "1m30s" in shown, "it holds what was asked", shown)
+
+
 def test_page_is_for_people_of_the_list_and_the_channel(make):
     r = make(policy={"mailbox_proof": "off"})
     r.ask(confirm=False)
