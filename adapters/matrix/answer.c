@@ -247,9 +247,13 @@ static bool enqueue(struct matrix *m, json_t *content_taken, const char *person,
 void matrix_answer(struct matrix *m, const struct effect *e)
 {
     const struct effect_answer *a = &e->answer;
-    if (a->person_id && a->text)
-        enqueue(m, matrix_answer_json(a, &m->style), a->person_id, a->thread_id,
-                a->direct ? matrix_direct_room(m, a->person_id) : NULL, e->id);
+    struct matrix_style theirs = m->style;
+    if (!a->person_id || !a->text)
+        return;
+    theirs.zone = matrix_zone_of(m, a->person_id);
+    enqueue(m, matrix_answer_json(a, &theirs), a->person_id, a->thread_id,
+            a->direct ? matrix_direct_room(m, a->person_id) : NULL, e->id);
+    matrix_ask_zone(m, a->person_id);
 }
 
 void matrix_answer_file(struct matrix *m, const struct effect_answer *a, json_t *content_taken)

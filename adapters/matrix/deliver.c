@@ -407,6 +407,8 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     STR_SET(t->card_id, receipt ? d->thread_id : d->card_id);
     STR_SET(t->person, d->person_id);
     STR_SET(t->room, m->codec.room);
+    if (is_direct(t))
+        matrix_ask_zone(m, t->person);
     if (is_direct(t) && !is_said_alone(m, e))
         delivered(t, "", false);
     else if (is_direct(t))
@@ -436,12 +438,9 @@ static void tell_who(struct matrix_task *t, struct event *e)
     task_free(t);
 }
 
-/* MSC4175, "m.tz" since version 1.16 of the specification. Anybody writes what they like there. */
 static bool zone_of(const json_t *profile, struct zone *ret)
 {
-    const char *name = json_text(profile, "m.tz");
-    if (!name)
-        name = json_string_value(json_object_get(profile, "us.cloke.msc4175.tz"));
+    const char *name = matrix_profile_zone(profile);
     return name && zone_clock(name, clock_wall_ms(), ret);
 }
 

@@ -259,6 +259,14 @@ void matrix_read_words(struct matrix *, const struct effect *);
 /* Asks what the homeserver offers, beside all else; what follows from it is told by itself. */
 void matrix_read_offer(struct matrix *);
 
+/* ---- times as people's own clocks show them ---- */
+/* The zone that a profile names, where the zone database has it; NULL: none. */
+const char *matrix_profile_zone(const json_t *profile);
+/* As far as it is known by now; "": it is not. */
+const char *matrix_zone_of(const struct matrix *, const char *person);
+/* So that it is known for what is said to them next. Best effort. */
+void matrix_ask_zone(struct matrix *, const char *person);
+
 struct matrix_call;
 struct matrix_task;
 struct matrix_reply;
@@ -273,6 +281,13 @@ struct matrix_seeded {
     bool known, asked;
 };
 
+/* Where somebody's clock stands. */
+struct matrix_clock {
+    char person[LIMIT_ID_BYTES], zone[64]; /* "": not known */
+    ms_t asked_ms;                         /* monotonic; 0: never */
+    bool under_way;
+};
+
 struct matrix {
     struct adapter adapter;
     struct loop *loop;
@@ -281,6 +296,8 @@ struct matrix {
     char homeserver[512], ca_file[1024], token_file[1024], salt[40];
     struct matrix_codec codec;
     struct matrix_style style;
+    struct matrix_clock clocks[LIMIT_MATRIX_CLOCKS];
+    size_t clock_count;
     struct matrix_room room, room_read;     /* as known; as it is being read */
     size_t state_at;                        /* which state event is read now */
     uint64_t state_changes, changes_before; /* seen in the polls; when the reading began */

@@ -2,6 +2,7 @@
 #include "adapters/matrix/markup.h"
 #include "core/limits.h"
 #include "core/utf8.h"
+#include "host/zone.h"
 
 #include <string.h>
 #include <strings.h>
@@ -117,8 +118,27 @@ static void add_mention(struct buf *b, const struct form *f, const struct rich_p
         buf_add(b, id);
 }
 
-/* Matrix clients do not convert instants: the time of the configured zone, and UTC beside it. */
-static void add_time(struct buf *b, ms_t at_ms)
+/* By their own clock, and which that is. */
+static bool add_time_there(struct buf *b, const struct form *f, ms_t at_ms, const char *zone,
+                           const char *utc)
+{
+    char local[64];
+    struct zone theirs;
+    struct tm there;
+    if (!str_or_empty(zone)[0] || !zone_clock(zone, at_ms, &theirs) || !theirs.ahead_ms)
+        return false;
+    time_t seconds = (time_t)((at_ms + theirs.ahead_ms) / 1000);
+    if (!gmtime_r(&seconds, &there) || !strftime(local, sizeof local, "%Y-%m-%d %H:%M ", &there))
+        return false;
+    buf_add(b, local);
+    f->text(b, zone, strlen(zone));
+    buf_addf(b, " (%s)", utc);
+    return true;
+}
+
+/* Matrix clients do not convert instants: the time of the reader's own zone where it is known, else
+   of the configured one, and UTC beside it. */
+static void add_time(struct buf *b, const struct form *f, ms_t at_ms, const char *zone)
 {
     char local[64], utc[64];
     time_t seconds = (time_t)(at_ms / 1000);
@@ -126,6 +146,8 @@ static void add_time(struct buf *b, ms_t at_ms)
     if (!localtime_r(&seconds, &here) || !gmtime_r(&seconds, &there) ||
         !strftime(utc, sizeof utc, "%Y-%m-%d %H:%M UTC", &there) ||
         !strftime(local, sizeof local, "%Y-%m-%d %H:%M %Z", &here))
+        return;
+    if (add_time_there(b, f, at_ms, zone, utc))
         return;
     if (here.tm_gmtoff == 0)
         buf_add(b, utc);
@@ -187,7 +209,7 @@ static void add_piece(struct buf *b, const struct form *f, const struct rich_pie
     case RICH_CHANNEL: add_words(b, f, piece->text, piece->text_bytes); break;
     case RICH_TEXT: add_text(b, f, piece->text, piece->text_bytes, style); break;
     case RICH_MENTION: add_mention(b, f, piece, style); break;
-    case RICH_TIME: add_time(b, piece->at_ms); break;
+    case RICH_TIME: add_time(b, f, piece->at_ms, style->zone); break;
     case RICH_STRONG:
         buf_add(b, f->strong);
         add_words(b, f, piece->text, piece->text_bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rich text as the two forms that a Matrix message has: plain text, and the limited HTML of
    org.matrix.custom.html (client-server specification 1.19, "m.room.message msgtypes"). Everything
-   that is not ours is escaped. Pure. */
+   that is not ours is escaped. Pure, but for the zone database. */
 #ifndef REGUARD_MATRIX_MARKUP_H
 #define REGUARD_MATRIX_MARKUP_H
 
@@ -15,6 +15,7 @@ struct matrix_style {
     const struct people *people; /* all three are lent */
     const struct policy *policy;
     const char *prefix;
+    const char *zone; /* of the one who reads it, by its name; NULL or "": of [bot] timezone */
 };
 
 /* Each appends as much as the buffer takes, at whole characters; overflow says that it is not all.

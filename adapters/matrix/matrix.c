@@ -57,8 +57,12 @@ static void acknowledge(struct adapter *adapter, const struct event *event)
 static bool render(const struct adapter *adapter, const struct message *message, struct buf *out,
                    struct err *err)
 {
-    return json_put(matrix_message_json(message, &((const struct matrix *)adapter)->style), out,
-                    err);
+    const struct matrix *m = (const struct matrix *)adapter;
+    struct matrix_style style = m->style;
+    if (message->kind == MESSAGE_DIRECT)
+        style.zone = matrix_zone_of(m, person_chat_id(people_by_key(style.people, message->to),
+                                                      "matrix"));
+    return json_put(matrix_message_json(message, &style), out, err);
 }
 
 static void renew(struct adapter *adapter, struct adapter_credentials *c)

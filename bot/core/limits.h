@@ -174,6 +174,7 @@ enum {
     LIMIT_ACCOUNTS_NAMED = 8,               /* that bear one name */
     LIMIT_ACCOUNTS_LISTED = 5000,           /* to choose from by typing */
     LIMIT_CHOICES = 50,                     /* offered at once */
+    LIMIT_MATRIX_CLOCKS = 64,               /* people whose zone is known there at once */
     LIMIT_HOMES = 64,                       /* people whose own page is kept up to date */
     LIMIT_OFFERS = 32,                      /* that wait for the list */
     LIMIT_PAGES = 200,

@@ -61,7 +61,7 @@ static char *text_of(json_t *json)
    put, and what whoever reads it can say. */
 void in_matrix_render(const struct message *m, struct buf *out)
 {
-    struct matrix_style style = { codec.people, codec.policy, codec.prefix };
+    struct matrix_style style = { codec.people, codec.policy, codec.prefix, NULL };
     json_t *content = matrix_message_json(m, &style);
     char *text = text_of(content);
     add_line(out, "question", m->question);

@@ -332,7 +332,7 @@ static void look_matrix(struct poison *p, const char *where, json_t *content_tak
 
 static void look_message(struct poison *p, const char *where, const struct message *m)
 {
-    struct matrix_style style = { &p->config->people, &p->config->policy, "!reguard" };
+    struct matrix_style style = { &p->config->people, &p->config->policy, "!reguard", NULL };
     json_t *slack = slack_message_json(m, &p->config->people);
     if (!slack)
         wrong(p, where, "no message could be made", m->text);
@@ -343,7 +343,7 @@ static void look_message(struct poison *p, const char *where, const struct messa
 
 static void look_answer(struct poison *p, const struct effect_answer *a)
 {
-    struct matrix_style style = { &p->config->people, &p->config->policy, "!reguard" };
+    struct matrix_style style = { &p->config->people, &p->config->policy, "!reguard", NULL };
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_MESSAGE_BYTES);
     slack_markup(&b, a->text, &p->config->people, 3900);

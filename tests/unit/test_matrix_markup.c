@@ -547,9 +547,39 @@ static void relations_are_what_the_specification_says(void **state)
         "{\"m.relates_to\":{\"event_id\":\"$card\",\"key\":\"✅\",\"rel_type\":\"m.annotation\"}}");
 }
 
+/* By its name, where the zone database has it; UTC stands beside it. */
+static void a_time_is_shown_by_the_readers_own_clock(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *shown;
+    } rows[] = {
+        { NULL, "2026-03-02 09:00 UTC" },
+        { "", "2026-03-02 09:00 UTC" },
+        { "UTC", "2026-03-02 09:00 UTC" },
+        { "Mars/Olympus", "2026-03-02 09:00 UTC" },
+        { "Africa/Lagos", "2026-03-02 10:00 Africa/Lagos (2026-03-02 09:00 UTC)" },
+        { "America/New_York", "2026-03-02 04:00 America/New_York (2026-03-02 09:00 UTC)" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CLEANUP(buf_done) struct buf rich, plain, html;
+        struct matrix_style theirs = style;
+        buf_init(&rich, 100);
+        buf_init(&plain, 200);
+        buf_init(&html, 200);
+        rich_add_time(&rich, 1772442000000);
+        theirs.zone = rows[i].zone;
+        matrix_plain(&plain, buf_text(&rich), &theirs);
+        matrix_html(&html, buf_text(&rich), &theirs);
+        assert_string_equal(buf_text(&plain), rows[i].shown);
+        assert_string_equal(buf_text(&html), rows[i].shown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_time_is_shown_by_the_readers_own_clock),
         cmocka_unit_test(only_our_marks_are_live),
         cmocka_unit_test(answers_mention_only_who_asked),
         cmocka_unit_test(a_strange_id_gives_no_markup),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages of ours on their way to a homeserver that refuses, breaks off, or cannot be looked
    through. */
+#include "core/rich.h"
 #include "host/clock.h"
 #include "tests/unit/unit_homeserver.h"
 
@@ -386,6 +387,54 @@ static void a_clock_is_told_by_the_zone_of_the_profile(void **state)
     assert_int_equal(asked("GET /profile/%40ana"), before);
 }
 
+/* "at 2026-03-02 09:00 UTC", to that person alone. */
+static const char *told_at(const char *person)
+{
+    CLEANUP(buf_done) struct buf b;
+    struct err err = { "" };
+    buf_init(&b, 100);
+    buf_add(&b, "at ");
+    rich_add_time(&b, 1772442000000);
+    assert_true(performs((struct effect){ .kind = EFFECT_ANSWER,
+                                          .answer = { .person_id = person, .text = buf_text(&b) } },
+                         &err));
+    passes(MS_SECOND);
+    return ask_of(SEND)->body;
+}
+
+/* Their profile is read when something is said to them, once; nothing waits for that. */
+static void what_is_said_to_one_has_the_times_of_their_clock(void **state)
+{
+    (void)state;
+    is_up();
+    says("GET /profile/%40ana", 200, "{\"m.tz\":\"Africa/Lagos\"}");
+    says("GET /profile/%40ben", 404, "{\"errcode\":\"M_NOT_FOUND\"}");
+    says(SEND, 200, TAKEN);
+    assert_null(strstr(told_at("@ana:example.org"), "Lagos"));
+    assert_non_null(strstr(told_at("@ana:example.org"),
+                           "at 2026-03-02 10:00 Africa/Lagos (2026-03-02 09:00 UTC)"));
+    assert_int_equal(asked("GET /profile/%40ana"), 1);
+    for (int i = 0; i < 2; i++)
+        assert_non_null(strstr(told_at("@ben:example.org"), "at 2026-03-02 09:00 UTC"));
+    assert_int_equal(asked("GET /profile/%40ben"), 1);
+    told_at("@eve:example.org");
+    assert_int_equal(asked("GET /profile/%40eve"), 0);
+    /* A message to one person alone has them, too, and none that others read has. */
+    struct err err = { "" };
+    CLEANUP(buf_done) struct buf b, rendered;
+    buf_init(&b, 100);
+    rich_add_time(&b, 1772442000000);
+    struct message m = message_saying(MESSAGE_DIRECT, buf_text(&b));
+    m.to = "ana";
+    for (int alone = 1; alone >= 0; alone--) {
+        m.kind = alone ? MESSAGE_DIRECT : MESSAGE_POST;
+        buf_init(&rendered, LIMIT_MESSAGE_BYTES);
+        assert_true(peer.adapter->ops->render(peer.adapter, &m, &rendered, &err));
+        assert_int_equal(strstr(buf_text(&rendered), "10:00 Africa/Lagos") != NULL, alone);
+        buf_done(&rendered);
+    }
+}
+
 /* ---- answers ---- */
 
 /* A poll's answer of two megabytes: hours of talk, and one command at the end. */
@@ -489,6 +538,7 @@ int main(void)
         TEST(what_is_not_matrix_is_refused),
         TEST(who_is_in_the_room_is_told_or_unread),
         TEST(a_clock_is_told_by_the_zone_of_the_profile),
+        TEST(what_is_said_to_one_has_the_times_of_their_clock),
         TEST(a_long_answer_is_read_beside_the_others),
         TEST(a_read_waits_for_the_token_that_is_renewed),
         TEST(a_homeserver_that_asks_to_slow_down_is_obeyed),

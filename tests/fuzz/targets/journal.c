@@ -51,7 +51,7 @@ static void again(const struct fact *f, bool from_outside, struct arena *arena)
 
 static void show(struct arena *arena, ms_t now_ms)
 {
-    struct matrix_style style = { fuzz_people(), fuzz_policy(), "!reguard" };
+    struct matrix_style style = { fuzz_people(), fuzz_policy(), "!reguard", NULL };
     CLEANUP(buf_done) struct buf shape;
     buf_init(&shape, 1 << 20);
     for (size_t i = 0; i < desk->case_count; i++) {

@@ -89,7 +89,7 @@ static void to_slack(const struct message *m, struct buf *shape)
 
 static void to_matrix(const struct message *m, const char *answer, struct buf *shape)
 {
-    struct matrix_style style = { fuzz_people(), fuzz_policy(), "!reguard" };
+    struct matrix_style style = { fuzz_people(), fuzz_policy(), "!reguard", NULL };
     JSON_AUTO *content = matrix_message_json(m, &style);
     JSON_AUTO *edit = matrix_edit_json(json_deep_copy(content), "$1");
     look_matrix("an edit in Matrix", edit, shape);

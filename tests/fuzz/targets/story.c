@@ -65,7 +65,7 @@ static void only_ours(const char *where, const struct buf *shape)
 
 static void see_message(const char *where, const struct message *m)
 {
-    struct matrix_style style = { &config.people, &config.policy, "!reguard" };
+    struct matrix_style style = { &config.people, &config.policy, "!reguard", NULL };
     CLEANUP(buf_done) struct buf shape;
     buf_init(&shape, 1 << 20);
     JSON_AUTO *slack = slack_message_json(m, &config.people);
@@ -77,7 +77,7 @@ static void see_message(const char *where, const struct message *m)
 
 static void see_answer(const struct effect_answer *a)
 {
-    struct matrix_style style = { &config.people, &config.policy, "!reguard" };
+    struct matrix_style style = { &config.people, &config.policy, "!reguard", NULL };
     CLEANUP(buf_done) struct buf shape, b;
     buf_init(&shape, 1 << 20);
     buf_init(&b, LIMIT_MESSAGE_BYTES);
