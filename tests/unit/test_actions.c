@@ -81,12 +81,16 @@ static void each_button_has_a_label_and_a_name_of_its_own(void **state)
     assert_int_equal(action_named(NULL), ACTION_NONE);
 }
 
+static const char *filled(const char *typed, const char *any, const char *with, struct arena *to)
+{
+    const char *at = strstr(typed, any);
+    return at ? arena_printf(to, "%.*s%s%s", (int)(at - typed), typed, with, at + strlen(any))
+              : typed;
+}
+
 static const char *with_an_account(const char *typed, struct arena *to)
 {
-    static const char any[] = "ACCOUNT";
-    const char *at = strstr(typed, any);
-    return at ? arena_printf(to, "%.*s222222222222%s", (int)(at - typed), typed, at + strlen(any))
-              : typed;
+    return filled(typed, "ACCOUNT", "222222222222", to);
 }
 
 /* What a chat without buttons shows is read by the command, and says what the button says. */
@@ -157,6 +161,76 @@ static void each_form_is_whole(void **state)
     assert_int_equal(forms, 5);
     assert_null(action_form("done"));
     assert_null(action_form(NULL));
+}
+
+/* ---- what the documents show ---- */
+
+/* The words from there to the end of the span or of the line. Usage, what goes on with three dots,
+   and the word alone that calls us are no command. */
+static bool is_read(const char *path, const char *from, struct arena *of_words)
+{
+    size_t bytes = strcspn(from, "`\n");
+    const char *typed = arena_copy_bytes(of_words, from, bytes);
+    struct words words;
+    struct request request = { .case_no = 0 };
+    struct err err = { "" };
+    if (strchr(typed, '[') || typed[0] == '/' || strncmp(typed, "…", strlen("…")) == 0)
+        return false;
+    words_read(&words, of_words,
+               filled(with_an_account(typed, of_words), "TASK", "billing", of_words));
+    const struct command *command = command_named(&desk, words_next(&words));
+    if (!command || !command->read(&desk, &words, &request, &err))
+        fail_msg("%s shows “%s”, which is not understood: %s", path, typed, err.text);
+    return true;
+}
+
+/* `/reguard …`, and the same on a line of its own. */
+static size_t read_called(const char *path, const char *text, struct arena *of_words)
+{
+    static const char call[] = "/reguard ";
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, call)); at++)
+        if (at > text && (at[-1] == '`' || (at > text + 4 && strncmp(at - 4, "    ", 4) == 0)))
+            count += is_read(path, at + strlen(call), of_words);
+    return count;
+}
+
+/* Each span of the first column. */
+static size_t read_table(const char *path, const char *text, struct arena *of_words)
+{
+    size_t count = 0;
+    for (const char *row = text; (row = strstr(row, "\n| `")); row++) {
+        const char *end = strstr(row + 3, " | ");
+        for (const char *at = row + 3; end && at && at < end;) {
+            count += is_read(path, at + 1, of_words);
+            at = strchr(at + 1, '`');
+            at = at ? strchr(at + 1, '`') : NULL;
+        }
+    }
+    return count;
+}
+
+static void each_command_of_the_documents_is_understood(void **state)
+{
+    (void)state;
+    static const char *const pages[] = { "README.md", "deploy/docs/*.md" };
+    struct arena of_words;
+    size_t called = 0, listed = 0;
+    arena_init(&of_words, LIMIT_ARENA_BYTES);
+    for (size_t i = 0; i < COUNT(pages); i++) {
+        glob_t found;
+        assert_int_equal(glob(pages[i], 0, NULL, &found), 0);
+        for (size_t k = 0; k < found.gl_pathc; k++) {
+            const char *text = unit_read(&of_words, found.gl_pathv[k], NULL);
+            called += read_called(found.gl_pathv[k], text, &of_words);
+            if (strstr(found.gl_pathv[k], "/messages.md"))
+                listed = read_table(found.gl_pathv[k], text, &of_words);
+        }
+        globfree(&found);
+    }
+    assert_true(called >= 10);
+    assert_true(listed >= 20);
+    arena_done(&of_words);
 }
 
 /* ---- possible or refused ---- */
@@ -463,6 +537,7 @@ int main(void)
         cmocka_unit_test_setup(each_has_a_command_that_takes_it, set_up),
         cmocka_unit_test_setup(each_button_has_a_label_and_a_name_of_its_own, set_up),
         cmocka_unit_test_setup(each_is_typed_as_it_is_pressed, set_up),
+        cmocka_unit_test_setup(each_command_of_the_documents_is_understood, set_up),
         cmocka_unit_test_setup(each_form_is_whole, set_up),
         cmocka_unit_test_setup_teardown(what_each_state_offers, set_up_desk, tear_down),
         cmocka_unit_test_setup_teardown(what_changes_the_offer, set_up_desk, tear_down),
