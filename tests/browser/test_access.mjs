@@ -34,6 +34,9 @@ async function eachState(t, options) {
   await w.button("Ask", w.page.getByRole("dialog")).click();
   await w.until(() => document.activeElement.getAttribute("aria-invalid") === "true");
   await noViolation(w, "the form with its complaints");
+  await w.page.getByRole("dialog").getByLabel(/^Task/).selectOption("s3-lockout");
+  await w.sees(w.page.getByRole("dialog").getByText("No window needed:"));
+  await noViolation(w, "the form with the guide of a task");
   await w.button("Cancel", w.page.getByRole("dialog")).click();
   await w.as("Ana", "/reguard");
   await w.sees(w.privately().getByText("Who may approve").last());
@@ -64,6 +67,15 @@ export async function access_of_an_overdue_case_and_an_alarm(t) {
   await noViolation(w, "overdue");
   await sandbox.post("command", { person: "cleo", text: "done" });
   await sandbox.caseIs("G-0001", "restored");
+  await w.page.getByRole("tab", { name: "Home" }).click();
+  const home = w.region("The app's home page");
+  await w.sees(home.getByRole("button", { name: "All cleaned up G-0001" }));
+  await noViolation(w, "the home page with what is over");
+  await w.become("Gil");
+  await w.sees(home.getByText("You cannot use me yet"));
+  await noViolation(w, "the home page of somebody who has no access");
+  await w.become("Ana");
+  await w.page.getByRole("tab", { name: "# root-ops" }).click();
   await sandbox.post("stax", { guardrail: { key: "IAM_BLOCK_ROOT_USER_ACCESS", value: false, by: "dan" } });
   await w.sees(w.button("Restore now"));
   await noViolation(w, "lifted outside");
