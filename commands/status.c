@@ -289,12 +289,7 @@ static bool show_decide(const struct desk *desk, const struct asker *asker, cons
                                                                    v->arena);
         return true;
     }
-    struct message m;
-    card_picture(desk, c, v->turn.now_ms, v->arena, &m);
-    buf_addf(&b, "%s\n%s", m.headline, m.body);
-    for (size_t i = 0; i < m.field_count; i++)
-        buf_addf(&b, "\n%s: %s", m.fields[i].label, m.fields[i].value);
-    buf_addf(&b, "\n%s", m.footer);
+    card_add_lines(&b, desk, c, v->turn.now_ms, v->arena);
     dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
     return true;
 }

@@ -726,3 +726,14 @@ void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms
     ret->names_record = !case_is_open(c);
     ret->text = spoken_card(desk, c, ret, arena);
 }
+
+void card_add_lines(struct buf *b, const struct desk *desk, const struct casefile *c, ms_t now_ms,
+                    struct arena *arena)
+{
+    struct message m;
+    card_picture(desk, c, now_ms, arena, &m);
+    buf_addf(b, "%s\n%s", m.headline, m.body);
+    for (size_t i = 0; i < m.field_count; i++)
+        buf_addf(b, "\n%s: %s", m.fields[i].label, m.fields[i].value);
+    buf_addf(b, "\n%s", m.footer);
+}

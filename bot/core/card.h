@@ -43,4 +43,8 @@ const char *card_request(const struct desk *, const struct casefile *, struct ar
 /* One line: "G-0001 lifted until …, for …, asked by …"; rich. */
 const char *card_line(const struct desk *, const struct casefile *, ms_t now_ms, struct arena *);
 
+/* The same as lines, for whoever has no card before them; rich. */
+void card_add_lines(struct buf *, const struct desk *, const struct casefile *, ms_t now_ms,
+                    struct arena *);
+
 #endif

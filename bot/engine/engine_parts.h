@@ -146,7 +146,8 @@ const struct casefile *engine_filed_case(struct engine *, uint32_t no);
 void engine_know_filed(struct engine *, struct event *);
 
 /* ---- engine_receipt.c ---- */
-/* RECALL becomes the answer; of a case that has left the desk `full` brings its receipt. */
+/* RECALL becomes the answer: rows, or a case that has left the desk, with its receipt when `full`.
+ */
 void engine_recall(struct engine *, struct effect *, struct arena *);
 /* Adds the records of its case to the file of an answer that has one. */
 void engine_complete_file(struct engine *, struct effect_answer *, struct arena *);

@@ -3,6 +3,7 @@
    of a file. */
 #include "engine/engine.h"
 #include "engine/engine_parts.h"
+#include "core/card.h"
 #include "core/inert.h"
 #include "core/receipt.h"
 #include "core/rich.h"
@@ -82,34 +83,40 @@ void engine_complete_file(struct engine *e, struct effect_answer *a, struct aren
     arena_done(&l.arena);
 }
 
-/* Of a case that has left the desk: made anew from its records. */
-static void add_receipt(struct engine *e, struct buf *b, struct effect_answer *a,
-                        const char *case_id, struct arena *arena)
+/* Of a case that has left the desk, as while it was there: its card, or its receipt. Where its
+   records cannot be read there is its row. */
+static void add_case(struct engine *e, struct buf *b, const struct effect_recall *r,
+                     struct effect_answer *a, struct arena *arena)
 {
-    const struct casefile *c = engine_filed_case(e, case_id_read(case_id));
-    if (c) {
-        buf_clear(b);
+    const struct casefile *c = engine_filed_case(e, case_id_read(r->case_id));
+    ms_t now_ms = engine_now_ms(e);
+    if (!c) {
+        buf_add(b, "\nI cannot read its records now, so that this is all that I can tell.");
+        receipt_add_source(b, r->case_id);
+        return;
+    }
+    buf_clear(b);
+    if (r->full) {
         receipt_add(b, e->desk, c, arena);
-        a->file = receipt_file(e->desk, c, engine_now_ms(e), arena);
+        a->file = receipt_file(e->desk, c, now_ms, arena);
     } else {
-        buf_add(b, "\nI cannot read its records now, so that I cannot make its receipt.");
-        receipt_add_source(b, case_id);
+        card_add_lines(b, e->desk, c, now_ms, arena);
     }
 }
 
 void engine_recall(struct engine *e, struct effect *effect, struct arena *arena)
 {
     struct case_row *rows = arena_take(arena, LIMIT_HISTORY * sizeof *rows);
-    const char *case_id = effect->recall.case_id;
-    size_t most = case_id ? 1 : (size_t)effect->recall.count;
-    size_t n = store_cases(e->store, false, case_id, rows,
+    const struct effect_recall *r = &effect->recall;
+    size_t most = r->case_id ? 1 : (size_t)r->count;
+    size_t n = store_cases(e->store, false, r->case_id, rows,
                            most > LIMIT_HISTORY ? LIMIT_HISTORY : most);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    history_add(&b, rows, n, case_id, rich_add_time, arena);
-    struct effect_answer answer = effect->recall.answer;
-    if (effect->recall.full && n)
-        add_receipt(e, &b, &answer, case_id, arena);
+    history_add(&b, rows, n, r->case_id, rich_add_time, arena);
+    struct effect_answer answer = r->answer;
+    if (r->case_id && n)
+        add_case(e, &b, r, &answer, arena);
     answer.text = arena_copy(arena, buf_text(&b));
     effect->kind = EFFECT_ANSWER;
     effect->answer = answer;

@@ -81,6 +81,9 @@ def test_long_after_it_is_made_from_its_records(make):
     expect(content.startswith("Receipt of G-0001, which is restored"), "as when it closed", content)
     for part in ("Requested: 20", "Reason: month end invoices", "Ben Baker (button)", "OFF: from 20", "Stax tasks: ", "aws cloudtrail lookup-events"):
         expect(part in content and part in r.heard("dan"), f"it says “{part}”", content, r.heard("dan"))
+    r.command("cleo", "show G-0001")
+    for part in ("Restored and verified", "Reason: month end invoices", "OFF for: "):
+        r.wait_heard("cleo", part)
     r.command("dan", "show G-0009 full")
     r.wait_heard("dan", "There is no such case")
     expect(len(files(r, "dan")) == 1, "of none there is no file")
