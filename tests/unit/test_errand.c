@@ -118,6 +118,23 @@ static void a_bucket_s_name_is_one_of_s3(void **state)
     assert_non_null(strstr(bucket->problem("bb", ""), "3 to 63"));
 }
 
+/* As it is typed into a field: with blanks around it, and as long as somebody likes. */
+static void a_name_is_kept_without_what_is_around_it(void **state)
+{
+    (void)state;
+    const struct doable *bucket = task_doable(task_named("s3-lockout"));
+    char to[8];
+    assert_true(task_take_target(bucket, "  crumbs  ", to, sizeof to));
+    assert_string_equal(to, "crumbs");
+    assert_true(task_take_target(NULL, " ", to, sizeof to));
+    assert_string_equal(to, "");
+    assert_false(task_take_target(bucket, "crumblogs", to, sizeof to));
+    assert_string_equal(to, "");
+    char root[16];
+    assert_true(task_take_target(task_doable(task_named("recovery")), "x", root, sizeof root));
+    assert_string_equal(root, "root user");
+}
+
 static void a_queue_is_named_by_name_arn_or_url(void **state)
 {
     (void)state;
@@ -191,10 +208,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_is_no_case_s_is_not_heard),       TEST(what_may_have_left_is_looked_at),
-        TEST(a_refusal_for_good_ends_the_looking),  TEST(what_has_not_left_changed_nothing),
-        TEST(nothing_is_begun_on_records_in_doubt), TEST(a_bucket_s_name_is_one_of_s3),
-        TEST(a_queue_is_named_by_name_arn_or_url),  TEST(the_longest_queue_has_room),
+        TEST(what_is_no_case_s_is_not_heard),
+        TEST(what_may_have_left_is_looked_at),
+        TEST(a_refusal_for_good_ends_the_looking),
+        TEST(what_has_not_left_changed_nothing),
+        TEST(nothing_is_begun_on_records_in_doubt),
+        TEST(a_bucket_s_name_is_one_of_s3),
+        TEST(a_name_is_kept_without_what_is_around_it),
+        TEST(a_queue_is_named_by_name_arn_or_url),
+        TEST(the_longest_queue_has_room),
         TEST(a_task_that_is_none_has_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
