@@ -99,7 +99,8 @@ static uint64_t add(struct engine_debts *all, const struct engine_debtor *d, ms_
 
 /* Of a form, what is said in its place. One that is there already shows an answer like any other;
    one that is to open is gone with its trigger. */
-bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena, struct err *err)
+bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena,
+                struct kept_answer *ret)
 {
     bool is_form = effect->kind == EFFECT_FORM;
     const struct effect_answer *a = is_form ? &effect->form.otherwise : &effect->answer;
@@ -107,20 +108,20 @@ bool engine_owe(struct engine *e, struct effect *effect, struct arena *arena, st
     bool is_kept = str_or_empty(a->event_id)[0] && a->person_id;
     struct engine_debtor *d = is_kept ? debtor(e, effect->chat, arena) : NULL;
     if (!d)
-        return true;
+        return false;
     ms_t now = ms_max(engine_now_ms(e), d->from_ms);
     effect->id = add(&e->debts, d, now);
     d->last_ms = now;
     d->news = false; /* the answer's row says it */
-    const struct kept_answer kept = { .event_id = a->event_id,
-                                      .text = a->text,
-                                      .person_id = a->person_id,
-                                      .thread_id = str_or_empty(a->thread_id),
-                                      .at_ms = now,
-                                      .since_ms = since_ms(&e->debts, d),
-                                      .direct = a->direct,
-                                      .form = is_form && !effect->form.view };
-    return store_note_answer(e->store, effect->chat, &kept, arena, err);
+    *ret = (struct kept_answer){ .event_id = a->event_id,
+                                 .text = a->text,
+                                 .person_id = a->person_id,
+                                 .thread_id = str_or_empty(a->thread_id),
+                                 .at_ms = now,
+                                 .since_ms = since_ms(&e->debts, d),
+                                 .direct = a->direct,
+                                 .form = is_form && !effect->form.view };
+    return true;
 }
 
 /* ---- what has arrived ---- */

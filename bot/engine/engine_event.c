@@ -163,16 +163,30 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
     return true;
 }
 
+/* Whether its id is noted, so that a repeat of it changes nothing. */
+static bool is_noted(const struct event *ev)
+{
+    return ev->id && ev->kind != EVENT_IGNORED && !engine_only_shows(ev);
+}
+
+/* *ret_own: that to this event itself, with which it is noted; one to an earlier event goes to that
+   one's row. */
 static bool note_answers(struct engine *e, const struct event *ev, struct verdict *v,
-                         struct err *err)
+                         struct kept_answer *ret_own, struct err *err)
 {
     for (size_t i = 0; i < v->effect_count; i++) {
-        if (v->effects[i].kind == EFFECT_RECALL)
-            engine_recall(e, &v->effects[i], v->arena);
-        else if (v->effects[i].kind == EFFECT_ANSWER)
-            engine_complete_file(e, &v->effects[i].answer, v->arena);
-        bool tells = v->effects[i].kind == EFFECT_ANSWER || v->effects[i].kind == EFFECT_FORM;
-        if (tells && !engine_only_shows(ev) && !engine_owe(e, &v->effects[i], v->arena, err))
+        struct effect *effect = &v->effects[i];
+        struct kept_answer answer;
+        if (effect->kind == EFFECT_RECALL)
+            engine_recall(e, effect, v->arena);
+        else if (effect->kind == EFFECT_ANSWER)
+            engine_complete_file(e, &effect->answer, v->arena);
+        bool tells = effect->kind == EFFECT_ANSWER || effect->kind == EFFECT_FORM;
+        if (!tells || engine_only_shows(ev) || !engine_owe(e, effect, v->arena, &answer))
+            continue;
+        if (is_noted(ev) && str_equal(effect->chat, ev->chat) && str_equal(answer.event_id, ev->id))
+            *ret_own = answer;
+        else if (!store_note_answer(e->store, effect->chat, &answer, v->arena, err))
             return false;
     }
     return true;
@@ -194,18 +208,29 @@ static void answer_again(const struct event *ev, const char *answer, struct verd
                                              .text = answer };
 }
 
-/* How long the id of somebody's event is remembered follows from what came of it. */
-static bool note_trace(struct engine *e, const struct event *ev, const struct verdict *v,
-                       struct err *err)
+/* Nothing came of it, which is most of what people say. */
+static bool is_idle(const struct event *ev, const struct verdict *v)
 {
-    if (!ev->id || !engine_is_from_people(ev))
-        return true;
-    if (v->unremarked)
-        return store_unnote_event(e->store, ev->chat, ev->id, err);
+    bool idle = engine_is_from_people(ev);
     for (size_t i = 0; i < v->fact_count; i++)
-        if (fact_is_durable(v->facts[i].kind) || fact_is_kept(v->facts[i].kind))
-            return true;
-    return store_note_idle(e->store, ev->chat, ev->id, err);
+        idle &= !fact_is_durable(v->facts[i].kind) && !fact_is_kept(v->facts[i].kind);
+    return idle;
+}
+
+/* Once it is known what came of it, in one row: from then on it is a repeat. */
+static bool note(struct engine *e, const struct event *ev, struct verdict *v, struct err *err)
+{
+    struct kept_answer own = { .event_id = NULL };
+    if (!note_answers(e, ev, v, &own, err))
+        return false;
+    if (!is_noted(ev) || (v->unremarked && engine_is_from_people(ev)))
+        return true;
+    const struct noted_event noted = { .source = ev->chat,
+                                       .event_id = ev->id,
+                                       .at_ms = ev->at_ms,
+                                       .answer = own.event_id ? &own : NULL,
+                                       .idle = is_idle(ev, v) };
+    return store_note_event(e->store, &noted, v->arena, err);
 }
 
 /* An event that leads to more than fits is a happening like any other: nothing of it is done, it is
@@ -221,7 +246,7 @@ static bool skip(struct engine *e, const struct event *ev, struct verdict *v, st
     v->overflow = false;
     if (engine_is_from_people(ev))
         answer_again(ev, "That leads to more than I can do at once, so nothing of it was done.", v);
-    if (!note_answers(e, ev, v, err) || !note_trace(e, ev, v, err))
+    if (!note(e, ev, v, err))
         return false;
     if (e->skipped > 1 && ev->at_ms - e->skip_told_ms < TOLD_EVERY_MS)
         return true;
@@ -310,13 +335,12 @@ static enum heard hear(struct engine *e, struct event *ev, struct verdict *v, st
         return HEARD_FAILED;
     if (!news)
         return HEARD_BEFORE;
-    if (!ev->id || ev->kind == EVENT_IGNORED || engine_only_shows(ev))
+    if (!is_noted(ev))
         return HEARD_NEWS;
-    enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena,
-                                            &earlier, err);
-    if (note == STORE_NOTE_FAILED)
+    enum store_note known = store_knows_event(e->store, ev->chat, ev->id, v->arena, &earlier, err);
+    if (known == STORE_NOTE_FAILED)
         return HEARD_FAILED;
-    if (note != STORE_REPEAT)
+    if (known == STORE_NEW)
         return HEARD_NEWS;
     e->repeats++;
     if (!ev->caught_up)
@@ -353,8 +377,7 @@ static bool write_down(struct engine *e, struct event *ev, struct verdict *v, st
     if (is_recorded(v))
         engine_homes_changed(e);
     return journal(e, v, err) && engine_keep_hearing(e, v, err) && say_all(e, v, err) &&
-           project(e, v, err) && give_sign(e, v, err) && note_answers(e, ev, v, err) &&
-           note_trace(e, ev, v, err);
+           project(e, v, err) && give_sign(e, v, err) && note(e, ev, v, err);
 }
 
 bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct err *err)
@@ -382,7 +405,7 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     if (!outbox_heard(&e->outbox, ev, err))
         return false;
     if (is_settled(e, ev, telling, v->arena))
-        return true;
+        return note(e, ev, v, err);
     decide(e, ev, v);
     if (v->overflow)
         return skip(e, ev, v, err);

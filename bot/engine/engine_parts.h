@@ -93,8 +93,9 @@ void engine_init_loss(struct engine *);
 /* ---- engine_debt.c ---- */
 /* Before the turn: which answers have arrived. */
 void engine_debts_hear(struct engine *);
-/* An ANSWER or a FORM, which gets its id, is owed from now on. Part of the turn's transaction. */
-bool engine_owe(struct engine *, struct effect *, struct arena *, struct err *);
+/* An ANSWER or a FORM, which gets its id, is owed from now on. *ret: what is to be kept of it, in
+   the turn's transaction. False: it is owed to nobody. */
+bool engine_owe(struct engine *, struct effect *, struct arena *, struct kept_answer *ret);
 /* CHAT_UP: what an earlier process owes there is given. */
 void engine_debts_give(struct engine *, const struct event *, struct verdict *);
 /* When that is to be written though nothing else is; MS_NEVER: there is none under way. */

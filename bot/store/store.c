@@ -252,31 +252,40 @@ bool store_find_end(struct store *s, struct err *err)
 
 /* ---- inbox ---- */
 
-enum store_note store_note_event(struct store *s, const char *source, const char *event_id,
-                                 ms_t at_ms, struct arena *arena, const char **ret_answer,
-                                 struct err *err)
+enum store_note store_knows_event(struct store *s, const char *source, const char *event_id,
+                                  struct arena *arena, const char **ret_answer, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(
-        s, "INSERT OR IGNORE INTO inbox(source, event_id, received_ms) VALUES(?1, ?2, ?3)");
-    sql_text(st, 1, source);
-    sql_text(st, 2, event_id);
-    sql_number(st, 3, at_ms);
     *ret_answer = NULL;
-    if (!sql_run(s, st, err))
+    if (!begin(s, err)) /* it is written to, or answered, in the same breath */
         return STORE_NOTE_FAILED;
-    if (sqlite3_changes(s->db) > 0) {
-        s->grown = true;
-        return STORE_NEW;
-    }
-    st = sql_prepare(s, "SELECT answer FROM inbox WHERE source = ?1 AND event_id = ?2");
+    sqlite3_stmt *st = sql_prepare(s,
+                                   "SELECT answer FROM inbox WHERE source = ?1 AND event_id = ?2");
     sql_text(st, 1, source);
     sql_text(st, 2, event_id);
-    if (sql_row(st)) {
+    int step = st ? sqlite3_step(st) : SQLITE_ERROR;
+    if (step == SQLITE_ROW) {
         struct kept_answer earlier = store_read_answer(sql_column(st, 0, arena));
         *ret_answer = earlier.form ? NULL : earlier.text;
+    } else if (step != SQLITE_DONE) {
+        sql_failed(s, err, "look an event up");
     }
     sqlite3_reset(st);
-    return STORE_REPEAT;
+    return step == SQLITE_ROW ? STORE_REPEAT : step == SQLITE_DONE ? STORE_NEW : STORE_NOTE_FAILED;
+}
+
+bool store_note_event(struct store *s, const struct noted_event *event, struct arena *arena,
+                      struct err *err)
+{
+    sqlite3_stmt *st =
+        sql_prepare(s, "INSERT INTO inbox(source, event_id, received_ms, answer, idle) VALUES(?1, "
+                       "?2, ?3, ?4, ?5)");
+    sql_text(st, 1, event->source);
+    sql_text(st, 2, event->event_id);
+    sql_number(st, 3, event->at_ms);
+    sql_text(st, 4, event->answer ? store_answer_column(event->answer, arena) : NULL);
+    sql_number(st, 5, event->idle);
+    s->grown = true;
+    return sql_run(s, st, err);
 }
 
 /* ---- journal ---- */

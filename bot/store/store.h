@@ -81,11 +81,11 @@ bool store_step_back(struct store *, const struct err *cause, struct err *ret_wh
  */
 bool store_come_back(struct store *, uint64_t *ret_uncertain, struct err *);
 
-/* Notes an event's id. *ret_answer: the earlier answer of a repeat, in the arena, NULL when it had
-   none. */
+/* Whether an event's id is known. *ret_answer: the earlier answer of a repeat, in the arena, NULL
+   when it had none. */
 enum store_note { STORE_NEW, STORE_REPEAT, STORE_NOTE_FAILED };
-enum store_note store_note_event(struct store *, const char *source, const char *event_id,
-                                 ms_t at_ms, struct arena *, const char **ret_answer, struct err *);
+enum store_note store_knows_event(struct store *, const char *source, const char *event_id,
+                                  struct arena *, const char **ret_answer, struct err *);
 /* An answer, and to whom it goes: ids of the chat. */
 struct kept_answer {
     const char *event_id; /* what it answers */
@@ -96,15 +96,20 @@ struct kept_answer {
     bool direct;
     bool form; /* one was to open, and the text is for when it does not: no repeat has it */
 };
+/* A new one, with what is known of it by then. */
+struct noted_event {
+    const char *source, *event_id;
+    ms_t at_ms;
+    const struct kept_answer *answer; /* to it; NULL: none */
+    bool idle; /* nothing came of it: needed for a day only, not for a week */
+};
+bool store_note_event(struct store *, const struct noted_event *, struct arena *, struct err *);
+/* To one that was noted before. */
 bool store_note_answer(struct store *, const char *source, const struct kept_answer *,
                        struct arena *, struct err *);
 /* Those to the newest events of that chat, newest first, in the arena. Returns their number. */
 size_t store_answers(struct store *, const char *source, struct kept_answer *rows, size_t most,
                      struct arena *);
-/* Nothing came of the event, so its id is needed for a day only, not for a week. */
-bool store_note_idle(struct store *, const char *source, const char *event_id, struct err *);
-/* The event counts for nothing, and a repeat of it would, too. */
-bool store_unnote_event(struct store *, const char *source, const char *event_id, struct err *);
 
 /* Appends a durable fact to the chain. */
 bool store_append(struct store *, const struct fact *, struct arena *, struct err *);

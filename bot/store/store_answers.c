@@ -16,7 +16,7 @@ enum { DIRECT = 1, FORM = 2 };
 
 static bool is_instant(ms_t at) { return at > 0 && at <= LIMIT_INSTANT_MS; }
 
-static const char *column_of(const struct kept_answer *a, struct arena *arena)
+const char *store_answer_column(const struct kept_answer *a, struct arena *arena)
 {
     const char *const ids[] = { a->person_id, a->thread_id };
     for (size_t i = 0; i < COUNT(ids); i++)
@@ -36,7 +36,7 @@ bool store_note_answer(struct store *s, const char *source, const struct kept_an
         sql_prepare(s, "UPDATE inbox SET answer = ?3 WHERE source = ?1 AND event_id = ?2");
     sql_text(st, 1, source);
     sql_text(st, 2, a->event_id);
-    sql_text(st, 3, column_of(a, arena));
+    sql_text(st, 3, store_answer_column(a, arena));
     return sql_run(s, st, err);
 }
 

@@ -16,25 +16,6 @@ static const ms_t ACTED_KEPT_MS = 7 * MS_DAY, IDLE_KEPT_MS = MS_DAY, ANSWERS_KEP
 static const ms_t MESSAGES_KEPT_MS = 30 * MS_DAY;
 enum { FORGOTTEN_AT_ONCE = 1000 };
 
-/* ---- events ---- */
-
-bool store_note_idle(struct store *s, const char *source, const char *event_id, struct err *err)
-{
-    sqlite3_stmt *st = sql_prepare(s,
-                                   "UPDATE inbox SET idle = 1 WHERE source = ?1 AND event_id = ?2");
-    sql_text(st, 1, source);
-    sql_text(st, 2, event_id);
-    return sql_run(s, st, err);
-}
-
-bool store_unnote_event(struct store *s, const char *source, const char *event_id, struct err *err)
-{
-    sqlite3_stmt *st = sql_prepare(s, "DELETE FROM inbox WHERE source = ?1 AND event_id = ?2");
-    sql_text(st, 1, source);
-    sql_text(st, 2, event_id);
-    return sql_run(s, st, err);
-}
-
 /* ---- commands that wait ---- */
 
 bool store_keep_waiting(struct store *s, const struct fact *fact, struct arena *arena,

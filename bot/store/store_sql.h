@@ -15,8 +15,10 @@
 enum { STORE_STATEMENTS = 96, STORE_PATH_BYTES = 4096 };
 
 struct kept_answer;
-/* store_answers.c: what a column says; NULL for no answer. The text is changed. */
+/* store_answers.c: what a column says; NULL for no answer. The text is changed. And the column of
+   an answer, in the arena. */
 struct kept_answer store_read_answer(char *column);
+const char *store_answer_column(const struct kept_answer *, struct arena *);
 
 /* Why the last write failed. */
 enum store_trouble {

@@ -64,9 +64,10 @@ static const char *text(const char *before, uint64_t n)
 
 static bool note_event(uint64_t n, struct err *err)
 {
-    const char *earlier;
-    return store_note_event(store, "slack", text("e", n), NOW + (ms_t)n, &arena, &earlier, err) ==
-           STORE_NEW;
+    const struct noted_event event = { .source = "slack",
+                                       .event_id = text("e", n),
+                                       .at_ms = NOW + (ms_t)n };
+    return store_note_event(store, &event, &arena, err);
 }
 
 static bool append(uint64_t n, struct err *err)

@@ -157,6 +157,23 @@ static const struct command command_boom = {
 };
 static const struct command *const only_boom[] = { &command_boom };
 
+/* One whose answer belongs to what was said before it, as when somebody waited for it. */
+static bool answer_the_first(const struct desk *d, const struct asker *a, const struct request *r,
+                             struct verdict *v)
+{
+    (void)d, (void)a, (void)r;
+    struct effect *e = verdict_effect(v, EFFECT_ANSWER);
+    e->chat = "slack";
+    e->answer =
+        (struct effect_answer){ .person_id = "UADA1", .event_id = "first", .text = "at last" };
+    return true;
+}
+
+static const struct command command_late = {
+    .name = "late", .read = read_nothing, .needs = needs_nothing, .decide = answer_the_first
+};
+static const struct command *const only_late[] = { &command_late };
+
 /* ---- the rig ---- */
 
 static int set_up(void **state)
@@ -779,6 +796,25 @@ static void what_holds_too_much_memory_is_refused(void **state)
     run_until("again");
 }
 
+static void an_answer_is_kept_with_what_it_answers(void **state)
+{
+    (void)state;
+    assert_true(say("first", "x"));
+    run_until("first");
+    engine.desk->commands = only_late;
+    engine.desk->command_count = 1;
+    assert_true(say("second", "late"));
+    run_until("second");
+    assert_string_equal(seen.answer, "at last");
+    seen.answer[0] = '\0';
+    assert_true(say("second", "late"));
+    run_until("second");
+    assert_string_equal(seen.answer, "");
+    assert_true(say("first", "x"));
+    run_until("first");
+    assert_string_equal(seen.answer, "at last");
+}
+
 /* It ended the process, and came again at the next start. */
 static void an_event_that_leads_to_too_much_costs_only_itself(void **state)
 {
@@ -953,6 +989,7 @@ int main(void)
         RIGGED(what_is_forgotten_some_day_is_looked_through),
         RIGGED(what_is_acknowledged_is_on_the_disk),
         RIGGED(a_repeat_has_its_answer_and_no_effect),
+        RIGGED(an_answer_is_kept_with_what_it_answers),
         RIGGED(who_was_not_answered_is_answered_by_the_next_process),
         RIGGED(what_has_arrived_is_not_given_again),
         RIGGED(what_arrives_at_once_is_not_given_again),

@@ -192,8 +192,8 @@ static void an_answer_is_kept_with_whom_it_is_for(void **state)
     struct kept_answer found[2];
     const char *answer;
     for (int i = 0; i < 3; i++)
-        store_note_event(store, "slack", arena_printf(&arena, "e%d", i), NOW + i, &arena, &answer,
-                         &err);
+        unit_store_hear(store, "slack", arena_printf(&arena, "e%d", i), NOW + i, &arena, &answer,
+                        &err);
     assert_true(note_answer("e0", "no", &err) && note_answer("e1", "yes", &err));
     assert_int_equal(store_answers(store, "slack", found, 2, &arena), 2);
     assert_string_equal(found[0].event_id, "e1");
@@ -230,7 +230,7 @@ static void what_a_form_stands_for_is_no_answer_to_a_repeat(void **state)
                                        .at_ms = NOW,
                                        .since_ms = NOW - 1 };
     const char *answer = "";
-    store_note_event(store, "slack", "e0", NOW, &arena, &answer, &err);
+    unit_store_hear(store, "slack", "e0", NOW, &arena, &answer, &err);
     for (int direct = 0; direct < 2; direct++) {
         a.form = true;
         a.direct = direct == 1;
@@ -238,7 +238,7 @@ static void what_a_form_stands_for_is_no_answer_to_a_repeat(void **state)
         assert_int_equal(store_answers(store, "slack", found, 1, &arena), 1);
         assert_true(found[0].form);
         assert_int_equal(found[0].direct, direct);
-        store_note_event(store, "slack", "e0", NOW, &arena, &answer, &err);
+        unit_store_hear(store, "slack", "e0", NOW, &arena, &answer, &err);
         assert_null(answer);
     }
 }
@@ -247,22 +247,22 @@ static void a_repeat_is_known_and_gets_its_answer(void **state)
 {
     (void)state;
     const char *answer = "x";
-    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW, &arena, &answer, &err),
+    assert_int_equal(unit_store_hear(store, "slack", "msg:C:1", NOW, &arena, &answer, &err),
                      STORE_NEW);
     assert_null(answer);
     assert_true(store_is_dirty(store));
-    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 1, &arena, &answer, &err),
+    assert_int_equal(unit_store_hear(store, "slack", "msg:C:1", NOW + 1, &arena, &answer, &err),
                      STORE_REPEAT);
     assert_null(answer);
     assert_true(note_answer("msg:C:1", "done: é", &err));
     commit();
     reopen();
-    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 2, &arena, &answer, &err),
+    assert_int_equal(unit_store_hear(store, "slack", "msg:C:1", NOW + 2, &arena, &answer, &err),
                      STORE_REPEAT);
     assert_string_equal(answer, "done: é");
-    assert_int_equal(store_note_event(store, "matrix", "msg:C:1", NOW, &arena, &answer, &err),
+    assert_int_equal(unit_store_hear(store, "matrix", "msg:C:1", NOW, &arena, &answer, &err),
                      STORE_NEW);
-    assert_int_equal(store_note_event(store, "slack", "msg:C:10", NOW, &arena, &answer, &err),
+    assert_int_equal(unit_store_hear(store, "slack", "msg:C:10", NOW, &arena, &answer, &err),
                      STORE_NEW);
 }
 
@@ -270,12 +270,12 @@ static void what_was_not_committed_is_not_there(void **state)
 {
     (void)state;
     const char *answer;
-    assert_int_equal(store_note_event(store, "slack", "1", NOW, &arena, &answer, &err), STORE_NEW);
+    assert_int_equal(unit_store_hear(store, "slack", "1", NOW, &arena, &answer, &err), STORE_NEW);
     write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW, .text = "lost" });
     reopen();
     char hash[STORE_HASH_BYTES];
     assert_int_equal(store_head(store, hash), 0);
-    assert_int_equal(store_note_event(store, "slack", "1", NOW, &arena, &answer, &err), STORE_NEW);
+    assert_int_equal(unit_store_hear(store, "slack", "1", NOW, &arena, &answer, &err), STORE_NEW);
 }
 
 /* ---- journal ---- */
@@ -1390,7 +1390,7 @@ static void what_is_kept_in_memory_is_written_once_it_can_be(void **state)
     write_cases(3, 1);
     assert_true(store_put(store, "accepted_ms", "5", &err));
     assert_true(store_put(store, "cursor.slack", "9", &err));
-    assert_int_equal(store_note_event(store, "slack", "msg:C:9", NOW, &arena, &answer, &err),
+    assert_int_equal(unit_store_hear(store, "slack", "msg:C:9", NOW, &arena, &answer, &err),
                      STORE_NEW);
     commit();
     assert_int_equal(store_head(store, hash), head); /* of the file */
@@ -1403,7 +1403,7 @@ static void what_is_kept_in_memory_is_written_once_it_can_be(void **state)
     assert_int_equal(store_head(store, hash), head + 3);
     assert_string_equal(store_get(store, "accepted_ms", &arena), "5");
     assert_null(store_get(store, "cursor.slack", &arena)); /* so that it is heard again */
-    assert_int_equal(store_note_event(store, "slack", "msg:C:9", NOW, &arena, &answer, &err),
+    assert_int_equal(unit_store_hear(store, "slack", "msg:C:9", NOW, &arena, &answer, &err),
                      STORE_REPEAT);
     commit();
     reopen();
@@ -1807,7 +1807,7 @@ static void memory_makes_room(void **state)
     bool full = false;
     for (int i = 0; i < 20000 && !full; i++) {
         snprintf(id, sizeof id, "m%d", i);
-        full = store_note_event(store, "slack", id, NOW, &arena, &answer, &cause) ==
+        full = unit_store_hear(store, "slack", id, NOW, &arena, &answer, &cause) ==
                    STORE_NOTE_FAILED ||
                !note_answer(id, text, &cause) || !store_commit(store, &cause);
         arena_reset(&arena);

@@ -202,22 +202,20 @@ static void a_forged_command_is_left_out(void **state)
 
 static void note(const char *id, ms_t at_ms, bool idle, const char *answer)
 {
-    const char *earlier;
-    assert_int_equal(store_note_event(store, "slack", id, at_ms, &arena, &earlier, &err),
-                     STORE_NEW);
-    if (answer)
-        assert_true(store_note_answer(
-            store, "slack",
-            &(struct kept_answer){
-                .event_id = id, .text = answer, .person_id = "U0ADA", .thread_id = "" },
-            &arena, &err));
-    if (idle)
-        assert_true(store_note_idle(store, "slack", id, &err));
+    const struct kept_answer kept = {
+        .event_id = id, .text = answer, .person_id = "U0ADA", .thread_id = ""
+    };
+    const struct noted_event event = { .source = "slack",
+                                       .event_id = id,
+                                       .at_ms = at_ms,
+                                       .answer = answer ? &kept : NULL,
+                                       .idle = idle };
+    assert_true(store_note_event(store, &event, &arena, &err));
 }
 
 static bool is_known(const char *id, const char **ret_answer)
 {
-    return store_note_event(store, "slack", id, NOW, &arena, ret_answer, &err) == STORE_REPEAT;
+    return unit_store_hear(store, "slack", id, NOW, &arena, ret_answer, &err) == STORE_REPEAT;
 }
 
 static void events_are_forgotten_by_what_came_of_them(void **state)
@@ -229,8 +227,6 @@ static void events_are_forgotten_by_what_came_of_them(void **state)
     note("idle-old", NOW - MS_DAY - 1, true, "no");
     note("idle", NOW - MS_DAY, true, "no");
     note("answered", NOW - MS_HOUR, true, "again");
-    note("nothing", NOW, false, NULL);
-    assert_true(store_unnote_event(store, "slack", "nothing", &err));
     assert_true(forget_at(NOW));
     assert_false(forget_at(NOW));
     assert_true(is_known("acted", &answer));

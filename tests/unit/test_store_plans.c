@@ -76,16 +76,14 @@ static void ask_journal(void)
     const char *answer;
     struct audit_summary found;
     store_append(store, &f, &arena, &err);
-    store_note_event(store, "slack", "e", NOW, &arena, &answer, &err);
-    store_note_event(store, "slack", "e", NOW, &arena, &answer, &err);
+    unit_store_hear(store, "slack", "e", NOW, &arena, &answer, &err);
+    unit_store_hear(store, "slack", "e", NOW, &arena, &answer, &err);
     store_note_answer(store, "slack",
                       &(struct kept_answer){
                           .event_id = "e", .text = "a", .person_id = "p", .thread_id = "" },
                       &arena, &err);
     struct kept_answer answers[1];
     store_answers(store, "slack", answers, COUNT(answers), &arena);
-    store_note_idle(store, "slack", "e", &err);
-    store_unnote_event(store, "slack", "e", &err);
     store_keep_waiting(store, &f, &arena, &err);
     store_each_waiting(store, pass, NULL, &err);
     store_drop_waiting(store, 7, &err);
@@ -395,7 +393,7 @@ static void change_what_is_there(void)
     struct vote_row vote = { "slack", "7.2", "U1", "x", "1", true };
     const char *answer;
     bool news;
-    store_note_event(store, "slack", "f", NOW, &arena, &answer, &err);
+    unit_store_hear(store, "slack", "f", NOW, &arena, &answer, &err);
     assert_true(store_put_case(store, &row, &err) && store_outbox_put(store, &out, &err));
     assert_true(store_card_want(store, "G-0007", "slack", "b", "d", NOW, &err));
     assert_true(store_post_stands(store, &post, &err) && store_puts(store, "o", "q", &err));
@@ -404,13 +402,15 @@ static void change_what_is_there(void)
     STR_SET(row.reason, "another one");
     vote.at = "2";
     vote.stands = false;
-    assert_true(store_note_idle(store, "slack", "f", &err));
+    assert_true(store_note_answer(
+        store, "slack",
+        &(struct kept_answer){ .event_id = "f", .text = "a", .person_id = "p", .thread_id = "" },
+        &arena, &err));
     assert_true(store_put_case(store, &row, &err) && store_outbox_sent(store, "o", "7.2", &err));
     assert_true(store_card_shown(store, "G-0007", "slack", "7.1", "b", &err));
     assert_true(store_note_vote(store, &vote, NOW, &news, &err));
     assert_true(store_posts_served(store, "G-0007", "slack", true, &err));
     assert_true(store_drop_waiting(store, 7, &err) && store_commit(store, &err));
-    assert_true(store_unnote_event(store, "slack", "f", &err) && store_commit(store, &err));
 }
 
 static void ask_twice(void)

@@ -127,4 +127,15 @@ static inline void unit_store_agrees(const char *folder, struct err *err)
     assert_int_equal(rmdir(copy), 0);
 }
 
+/* As whoever handles events does: noted when it is not known. */
+static inline enum store_note unit_store_hear(struct store *store, const char *source,
+                                              const char *event_id, ms_t at_ms, struct arena *arena,
+                                              const char **ret_answer, struct err *err)
+{
+    enum store_note known = store_knows_event(store, source, event_id, arena, ret_answer, err);
+    const struct noted_event event = { .source = source, .event_id = event_id, .at_ms = at_ms };
+    return known == STORE_NEW && !store_note_event(store, &event, arena, err) ? STORE_NOTE_FAILED
+                                                                              : known;
+}
+
 #endif

@@ -56,7 +56,6 @@ static void make(void)
                                             FACT_LIFTED, FACT_REMINDED, FACT_ENDED };
     struct arena arena;
     struct err err = { "" };
-    const char *answer;
     struct desk *desk = calloc(1, sizeof *desk);
     struct audit_summary summary;
     arena_init(&arena, LIMIT_ARENA_BYTES);
@@ -77,15 +76,18 @@ static void make(void)
             .key = row.case_id, .chat = "slack", .case_id = row.case_id, .body = "{\"text\":\"x\"}"
         };
         store_outbox_put(s, &message, &err);
-        store_note_event(s, "slack", row.case_id, BEGIN_MS, &arena, &answer, &err);
-        store_note_answer(s, "slack",
-                          &(struct kept_answer){ .event_id = row.case_id,
-                                                 .text = "answer",
-                                                 .person_id = "U0ADA",
-                                                 .thread_id = "",
-                                                 .at_ms = BEGIN_MS,
-                                                 .since_ms = BEGIN_MS },
-                          &arena, &err);
+        const struct kept_answer answered = { .event_id = row.case_id,
+                                              .text = "answer",
+                                              .person_id = "U0ADA",
+                                              .thread_id = "",
+                                              .at_ms = BEGIN_MS,
+                                              .since_ms = BEGIN_MS };
+        store_note_event(s,
+                         &(struct noted_event){ .source = "slack",
+                                                .event_id = row.case_id,
+                                                .at_ms = BEGIN_MS,
+                                                .answer = &answered },
+                         &arena, &err);
     }
     store_put(s, "quiet_seq", "0", &err);
     if (!store_commit(s, &err) || !audit_verify(s, NULL, &summary, &err))
