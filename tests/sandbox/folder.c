@@ -130,6 +130,19 @@ static const char configuration_rest[] = "[stax]\n"
                                          "from = reguard@example.com\n"
                                          "\n";
 
+static const char configuration_aws[] =
+    "[aws]\n"
+    "region = eu-central-1\n"
+    "access_key_id = AKIASANDBOX000000001\n"
+    "secret_access_key_file = aws-secret-access-key\n"
+    "events_queue = https://sqs.eu-central-1.amazonaws.com/111122223333/reguard-root-events\n"
+    "sts_url = https://localhost:%2$d/aws/sts.eu-central-1.amazonaws.com\n"
+    "iam_url = https://localhost:%2$d/aws/iam.amazonaws.com\n"
+    "sqs_url = https://localhost:%2$d/aws/sqs.eu-central-1.amazonaws.com\n"
+    "s3_url = https://localhost:%2$d/aws/s3.eu-central-1.amazonaws.com\n"
+    "ca_file = %1$s/ca.pem\n"
+    "\n";
+
 static const struct {
     const char *stax, *slack, *matrix;
 } mapped[] = {
@@ -148,9 +161,12 @@ static void write_part(FILE *out, const struct folder *f, const char *dir, const
 #pragma GCC diagnostic pop
 }
 
+enum { SLACK = 1, MATRIX = 2, AWS = 4 };
+
 static bool write_configuration(const struct folder *f, const char *dir, const char *name,
-                                bool slack, bool matrix)
+                                unsigned parts)
 {
+    bool slack = parts & SLACK, matrix = parts & MATRIX;
     char *text = NULL;
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
@@ -162,6 +178,8 @@ static bool write_configuration(const struct folder *f, const char *dir, const c
     if (matrix)
         write_part(out, f, dir, configuration_matrix);
     write_part(out, f, dir, configuration_rest);
+    if (parts & AWS)
+        write_part(out, f, dir, configuration_aws);
     fputs("[people]\n", out);
     for (size_t i = 0; i < sizeof mapped / sizeof *mapped; i++)
         fprintf(out, "%s =%s%s%s%s\n", mapped[i].stax, slack ? " " : "",
@@ -174,9 +192,10 @@ static bool write_configuration(const struct folder *f, const char *dir, const c
 
 static bool write_configurations(const struct folder *f, const char *dir)
 {
-    return write_configuration(f, dir, "reguard.conf", true, false) &&
-           write_configuration(f, dir, "reguard-matrix.conf", false, true) &&
-           write_configuration(f, dir, "reguard-both.conf", true, true);
+    return write_configuration(f, dir, "reguard.conf", SLACK) &&
+           write_configuration(f, dir, "reguard-matrix.conf", MATRIX) &&
+           write_configuration(f, dir, "reguard-both.conf", SLACK | MATRIX) &&
+           write_configuration(f, dir, "reguard-aws.conf", SLACK | MATRIX | AWS);
 }
 
 static bool make_folder(const char *path)

@@ -2,6 +2,7 @@
 /* reguard-sandbox: Slack, Matrix, Stax and AWS on loopback, for the demo and
    the tests. Wiring only. */
 #include "tests/sandbox/aws/aws.h"
+#include "tests/sandbox/aws/control.h"
 #include "tests/sandbox/control/control.h"
 #include "tests/sandbox/control/faults.h"
 #include "tests/sandbox/control/issued.h"
@@ -145,12 +146,13 @@ static bool start_page(const struct sandbox *s, struct arguments *a)
     return ok;
 }
 
-static bool start_bot(const struct arguments *a)
+static bool start_bot(const struct sandbox *s, const struct arguments *a)
 {
     char *program = a->bot ? realpath(a->bot, NULL) : NULL,
          *dir = a->bot ? realpath(a->folder.dir, NULL) : NULL;
     bool ok = !a->bot || (program && dir);
     if (a->bot && ok) {
+        awsd_furnish(s->aws);
         page_audit_begin(program, dir);
         page_bot_begin(program, dir);
         page_tick_start();
@@ -174,7 +176,7 @@ static bool serve(struct sandbox *s, struct arguments *a, const struct certifica
     if (!web_open(certificate, &f->port, &f->plain_port) || !folder_write(f, certificate) ||
         !start_services(s, f) || !start_page(s, a))
         return false;
-    if (!start_bot(a) || !folder_ready(f))
+    if (!start_bot(s, a) || !folder_ready(f))
         return false;
     web_run();
     return true;

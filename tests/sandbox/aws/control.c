@@ -110,6 +110,18 @@ static void change(void *self, const struct control_call *call)
     json_decref(wrong);
 }
 
+void awsd_furnish(struct awsd *a)
+{
+    static const char since[] = "2024-01-02T03:04:05Z";
+    json_t *root = json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "account", "222222222222", "password",
+                             since, "mfa", "SerialNumber",
+                             "arn:aws:iam::222222222222:mfa/root-account-mfa-device", "EnableDate",
+                             since);
+    set_root(a, root);
+    a->queue.hurries = true;
+    json_decref(root);
+}
+
 const struct control_row awsd_calls[] = {
     { "POST", "aws", change },
     { NULL, NULL, NULL },

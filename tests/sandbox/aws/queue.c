@@ -98,6 +98,11 @@ static bool is_number(const json_t *in, const char *key, int64_t least, int64_t 
                       json_integer_value(value) <= most);
 }
 
+static int64_t waits_ms(const struct awsd *a, int64_t wanted_s)
+{
+    return 1000 * (a->queue.hurries && wanted_s > 1 ? 1 : wanted_s);
+}
+
 /* What is received is hidden from the others for a while, and told of again unless it is deleted
    by then: each time with another receipt handle. */
 static void receive(struct awsd *a, const json_t *in, struct awsd_call *call)
@@ -121,7 +126,7 @@ static void receive(struct awsd *a, const json_t *in, struct awsd_call *call)
     }
     if (!call->body) {
         if (!json_array_size(list))
-            call->delay_ms = 1000 * sandbox_number(in, "WaitTimeSeconds", 0);
+            call->delay_ms = waits_ms(a, sandbox_number(in, "WaitTimeSeconds", 0));
         reply(call, json_array_size(list) ? json_pack("{s:O}", "Messages", list) : json_object());
     }
     json_decref(list);

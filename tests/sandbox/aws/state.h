@@ -37,6 +37,7 @@ struct awsd_queue {
     struct awsd_message messages[AWSD_MESSAGES];
     size_t ever;
     bool gone, denied; /* nobody has it; the credentials' policy has nothing of it */
+    bool hurries;      /* who waits for a message waits a second at most: nothing wakes a reply */
 };
 
 struct awsd {

@@ -200,7 +200,7 @@ json_t *page_audit_news(uint64_t *seen_round, int64_t *seen_seq)
 void page_audit_begin(const char *program, const char *dir)
 {
     snprintf(audit.program, sizeof audit.program, "%s", program);
-    snprintf(audit.config, sizeof audit.config, "%s/reguard-both.conf", dir);
+    snprintf(audit.config, sizeof audit.config, "%s/reguard-aws.conf", dir);
     snprintf(audit.store, sizeof audit.store, "%s/state/reguard.db", dir);
     snprintf(audit.wal, sizeof audit.wal, "%s/state/reguard.db-wal", dir);
 }

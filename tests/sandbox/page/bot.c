@@ -179,7 +179,7 @@ void page_bot_tick(void)
 void page_bot_begin(const char *program, const char *dir)
 {
     snprintf(bot.program, sizeof bot.program, "%s", program);
-    snprintf(bot.config, sizeof bot.config, "%s/reguard-both.conf", dir);
+    snprintf(bot.config, sizeof bot.config, "%s/reguard-aws.conf", dir);
     snprintf(bot.log_path, sizeof bot.log_path, "%s/bot.log", dir);
     bot.file = open(bot.log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (bot.file < 0)
