@@ -23,11 +23,42 @@ export const arm = {
   slow: () => act("fault", { operation: PUT, kind: "delay", delay_ms: SLOW_MS }, "The next change in Stax will be answered after 8 seconds."),
   clear: () => act("fault", { clear: true }, "Nothing is armed any more."),
 };
-export const tasks = (word) => act("stax", { task: word }, { normal: "Tasks in Stax work.", fail: "From now on tasks in Stax fail.", stuck: "From now on tasks in Stax get stuck." }[word] ?? "The stuck task goes on.");
+// A press counts from the moment it is made: what the sandbox said before does not take it back.
+let choosing = 0;
+export async function tasks(word) {
+  choosing++;
+  try {
+    return await chooseTasks(word);
+  } finally {
+    choosing--;
+  }
+}
+const chooseTasks = (word) => act("stax", { task: word }, { normal: "Tasks in Stax work.", fail: "From now on tasks in Stax fail.", stuck: "From now on tasks in Stax get stuck." }[word] ?? "The stuck task goes on.");
 export const inConsole = (value) => act("stax", { guardrail: { key: ROOT_KEY, value, by: "dan" } }, value ? "Somebody switched root protection ON in the console." : "Somebody switched root protection OFF in the console.");
 export const slackOutage = (outage) => act("slack", { outage }, outage ? "Slack is down. After a minute the bot says so in the Matrix room." : "Slack is back.");
 export const matrixOutage = (outage) => act("matrix", { outage }, outage ? "The homeserver is down. After a minute the bot says so in Slack." : "The homeserver is back.");
 export const benIsAdmin = (yes) => act("stax", { user: { person: "ben", Role: yes ? "customer_admin" : "customer_user" } }, yes ? "Ben is an Admin again." : "Ben is no Admin any more.");
+
+const REGION = "eu-central-1";
+const LOCK = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "*" }] });
+export const BUCKET = "crumb-logs";
+export const lockBucket = () => act("aws", { bucket: { name: BUCKET, account: "222222222222", region: REGION, policy: LOCK } }, `Nobody gets into the bucket “${BUCKET}” of bakery any more.`);
+export const bucketIsLocked = () => Object.values(known.state?.aws.buckets ?? {}).some((b) => b.name === BUCKET && b.policy);
+
+// As EventBridge tells of a sign-in. Each time of another account: of the same one an alarm is raised once in an hour.
+const ACCOUNTS = 50;
+let signIns = Math.floor(Math.random() * ACCOUNTS);
+function signIn() {
+  const account = `2000000000${String(1 + (signIns++ % ACCOUNTS)).padStart(2, "0")}`;
+  const at = new Date().toISOString().replace(/\.\d+/, "");
+  const user = { type: "Root", principalId: account, arn: `arn:aws:iam::${account}:root`, accountId: account };
+  const detail = {
+    eventID: crypto.randomUUID(), eventTime: at, eventName: "ConsoleLogin", eventType: "AwsConsoleSignIn", sourceIPAddress: "203.0.113.5", recipientAccountId: account, userIdentity: user,
+    responseElements: { ConsoleLogin: "Success" }, additionalEventData: { MFAUsed: "No" },
+  };
+  return { id: crypto.randomUUID(), "detail-type": "AWS Console Sign In via CloudTrail", source: "aws.signin", account, time: at, region: "us-east-1", resources: [], detail };
+}
+export const useRoot = () => act("aws", { event: signIn() }, "Somebody signed in as the root user of another account.");
 export const bot = (word) => act("bot", { do: word }, { kill: "The bot was killed.", start: "The bot was started." }[word]);
 
 // What the chats show by themselves when its time comes, the next one first; at: seconds from now, by their clocks.
@@ -64,6 +95,7 @@ function draw() {
     el("p", { class: "quiet", id: "faults-armed" }, "Nothing is armed."),
     row("Tasks in Stax", ...taskChoice(), button("Release the stuck task", () => tasks("release"), { id: "task-release" })),
     row("In the Stax console", button("Switch it off", () => inConsole(false), { id: "console-off" }), button("Switch it on", () => inConsole(true), { id: "console-on" })),
+    row("In AWS", button("Lock a bucket", lockBucket, { id: "aws-lock" }), button("Sign in as a root user", useRoot, { id: "aws-root" })),
     row("The chats", toggle("slack-down", "Slack is down", slackOutage), toggle("matrix-down", "Matrix is down", matrixOutage)),
     row("Ben's role", toggle("ben-admin", "Ben is an Admin", benIsAdmin)),
     row("The bot", button("Kill it (kill -9)", () => bot("kill"), { id: "bot-kill", class: "danger" }), button("Start it", () => bot("start"), { id: "bot-start" })),
@@ -96,7 +128,7 @@ function show(state) {
   byId("matrix-down").setAttribute("aria-checked", String(state.matrix.outage));
   byId("ben-admin").setAttribute("aria-checked", String(ben?.Role === "customer_admin"));
   const task = byId(`task-${state.stax.next_task}`);
-  if (task) task.checked = true;
+  if (task && !choosing) task.checked = true;
   const text = armedText(state.armed);
   if (byId("faults-armed").textContent !== text) byId("faults-armed").textContent = text;
   const later = standing(state);
@@ -108,6 +140,7 @@ function show(state) {
   enable("task-release", state.stax.tasks.some((t) => t.stuck && !["SUCCEEDED", "FAILED"].includes(t.status)));
   enable("console-off", state.stax.root);
   enable("console-on", !state.stax.root);
+  enable("aws-lock", !bucketIsLocked());
 }
 
 export function startFaults() {

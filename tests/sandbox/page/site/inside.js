@@ -78,7 +78,7 @@ function showCases() {
 
 // ---- requests ----
 
-const LOOKS = ["stax.get_guardrails", "matrix.sync"];
+const LOOKS = ["stax.get_guardrails", "matrix.sync", "aws.sqs.ReceiveMessage"];
 const isLook = (r) => LOOKS.includes(r.operation) && r.status === 200;
 
 // Repeats of the same line are one line with a count.
@@ -104,7 +104,7 @@ function requestNode(r) {
     "li",
     { class: bad ? "bad" : "" },
     el("time", {}, clock(r.at_ms)),
-    el("span", { class: `side ${side}` }, { slack: "Slack", matrix: "Matrix", stax: "Stax", cognito: "AWS sign-in" }[side] ?? side),
+    el("span", { class: `side ${side}` }, { slack: "Slack", matrix: "Matrix", stax: "Stax", cognito: "AWS sign-in", aws: "AWS" }[side] ?? side),
     el("code", {}, rest.join(".")),
     el("span", { class: "status" }, r.status === 0 ? "answer lost" : String(r.status)),
     r.times > 1 && el("span", { class: "times" }, `×${r.times}`),

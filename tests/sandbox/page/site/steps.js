@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two tours as data: what each step is about, its one button, and how the page knows that it has happened, whoever did it.
+// The tours as data: what each step is about, its one button, and how the page knows that it has happened, whoever did it.
 import { cardOf, cards, hasButton, isOn, known } from "./live.js";
 import { click, command } from "./people.js";
-import { arm, bot, inConsole, slackOutage } from "./faults.js";
+import { BUCKET, arm, bot, bucketIsLocked, inConsole, lockBucket, slackOutage, useRoot } from "./faults.js";
 
 const WINDOW = "30s";
 const LONG_WINDOW = "3m";
@@ -13,10 +13,10 @@ const posts = () => [...known.messages.values()].filter((m) => m.case && !m.thre
 const overduePosts = (name) => posts().filter((m) => m.case === name && /^🚨/.test(m.text ?? "") && !known.cards.has(m.ts));
 const stateOf = (t) => cardOf(t.case)?.state ?? "";
 const past = (t, ...states) => states.includes(stateOf(t));
-const over = (t) => past(t, "restored", "declined", "withdrawn", "expired", "failed", "refused");
+const over = (t) => past(t, "restored", "declined", "withdrawn", "expired", "failed", "refused", "ran", "not_run");
 
 // A case that ended in another way than the steps tell, by hand or by waiting too long; its state, or nothing.
-export const endedOtherwise = (t) => (t.case && past(t, "declined", "withdrawn", "expired", "failed", "refused") ? stateOf(t) : "");
+export const endedOtherwise = (t) => (t.case && past(t, "declined", "withdrawn", "expired", "failed", "refused", "not_run") ? stateOf(t) : "");
 
 // The case that this tour is about: the newest that was asked for since it began.
 function adopt(t) {
@@ -205,6 +205,63 @@ export const BREAKING = {
     },
   ],
 };
+
+const foreignUses = (t) => [...known.messages.values()].filter((m) => m.ts > t.since && /Root was used in/.test(m.text ?? ""));
+
+export const UNOPENED = {
+  title: "Without opening anything",
+  done: "A bucket is free again and root protection was ON all the time; somebody used a root user, and every Admin knows. The audit chain has both.",
+  steps: [
+    {
+      name: "A bucket is locked",
+      text: `Somebody gives the S3 bucket “${BUCKET}” of “bakery” a policy that denies everybody everything, the account's own Admins too. Only a root user can take it away.`,
+      hand: "Press “Lock a bucket” behind the scenes.",
+      button: "Lock the bucket",
+      act: lockBucket,
+      isDone: bucketIsLocked,
+    },
+    {
+      name: "Ana asks for it to be freed",
+      text: "No window: Ana asks the bot to do it. It reads the policy first, in a session of 15 minutes that may do that alone, and shows it to whoever approves.",
+      hand: `As Ana, send: /reguard run s3-lockout bakery ${BUCKET} because its policy denies everybody`,
+      button: "Ana asks",
+      as: "ana",
+      act: () => command("ana", `run s3-lockout bakery ${BUCKET} because its policy denies everybody`),
+      isDone: adopt,
+      busy: "The bot reads the policy…",
+    },
+    {
+      name: "Ben approves just that",
+      text: "What Ben approves is this policy's deletion, and nothing else: were another one there by then, it would stay.",
+      hand: "Become Ben and press Approve on the card.",
+      button: "Ben approves",
+      as: "ben",
+      act: press("ben", "approve"),
+      isDone: (t) => past(t, "ran"),
+      busy: "Deleted, and read again until it is gone…",
+    },
+    {
+      name: "Nothing was opened: look",
+      text: "The policy is gone, verified; root protection was ON all the time, and the session was of bakery's root user, which nobody had to sign in as.",
+      hand: "Look at root protection and at the requests behind the scenes.",
+      button: "I have looked",
+      show: "guardrail",
+      act: (t) => (t.looked = true),
+      isDone: (t) => t.looked,
+    },
+    {
+      name: "Root is used in another account",
+      text: "No window is open, and somebody signs in as the root user of a team's account, without MFA. AWS tells it through a queue, and every Admin hears of it.",
+      hand: "Press “Sign in as a root user” behind the scenes.",
+      button: "Somebody signs in as root",
+      act: useRoot,
+      isDone: (t) => foreignUses(t).length > 0,
+      busy: "The bot is told by AWS…",
+    },
+  ],
+};
+
+export const PLANS = [FIRST, BREAKING, UNOPENED];
 
 // Asking and confirming are one button here, and the second needs the card of the first.
 function confirmOnce(t) {

@@ -4,7 +4,7 @@ import { button, byId, el } from "./dom.js";
 import { cardOf, known, on } from "./live.js";
 import { become, onPersonChange } from "./people.js";
 import { pointOut, scrollToEnd, showConversation } from "./channel.js";
-import { BREAKING, FIRST, endedOtherwise } from "./steps.js";
+import { FIRST, PLANS, endedOtherwise } from "./steps.js";
 
 const PATIENCE_MS = 8000; // then a step may be tried again: perhaps it was refused, and the chat says why
 
@@ -67,18 +67,24 @@ function drawEndedOtherwise(state) {
   drawButtons(button("Start over", () => begin(tour.plan), { class: "primary", id: "tour-button" }));
 }
 
+// The next one first.
+function others() {
+  const at = PLANS.indexOf(tour.plan);
+  return [...PLANS.slice(at + 1), ...PLANS.slice(0, at)];
+}
+
 function drawEnd() {
-  const other = tour.plan === FIRST ? BREAKING : FIRST;
+  const [next, ...more] = others();
   byId("tour-progress").textContent = "Done";
   byId("tour-step").replaceChildren(el("p", {}, tour.plan.done));
-  drawButtons(button(other.title, () => begin(other), { class: "primary", id: "tour-button" }), button("Again", () => begin(tour.plan)));
+  drawButtons(button(next.title, () => begin(next), { class: "primary", id: "tour-button" }), ...more.map((p) => button(p.title, () => begin(p))), button("Again", () => begin(tour.plan)));
 }
 
 function drawList() {
   byId("tour-title").textContent = tour.plan.title;
   const items = tour.plan.steps.map((s, i) => el("li", { class: i < tour.at ? "done" : "", "aria-current": i === tour.at ? "step" : null }, s.name, i < tour.at ? " ✓" : ""));
-  const other = tour.plan === FIRST ? BREAKING : FIRST;
-  byId("tour-list").replaceChildren(...items, el("li", { class: "switch" }, button("Start over", () => begin(tour.plan)), " ", button(`Go to: ${other.title}`, () => begin(other))));
+  const goTo = others().flatMap((p) => [" ", button(`Go to: ${p.title}`, () => begin(p))]);
+  byId("tour-list").replaceChildren(...items, el("li", { class: "switch" }, button("Start over", () => begin(tour.plan)), goTo));
 }
 
 function advance() {
