@@ -284,6 +284,8 @@ void slack_markup(struct buf *b, const char *rich, const struct people *people, 
 {
     size_t start = b->bytes, kept = ringing_bytes(rich, people, most_bytes);
     bool cut = false;
+    CLEANUP(buf_done) struct buf one;
+    buf_init(&one, LIMIT_MESSAGE_BYTES);
     for (const char *cursor = rich;;) {
         struct rich_piece piece = rich_next(&cursor);
         bool ringing = rings(&piece, people);
@@ -291,8 +293,7 @@ void slack_markup(struct buf *b, const char *rich, const struct people *people, 
             return;
         if (cut && !ringing)
             continue;
-        CLEANUP(buf_done) struct buf one;
-        buf_init(&one, LIMIT_MESSAGE_BYTES);
+        buf_clear(&one);
         buf_add(&one, cut ? " " : "");
         add_piece(&one, &piece, people, b->bytes > start ? b->text[b->bytes - 1] : '\n');
         size_t left = most_bytes - (b->bytes - start), taken = one.bytes + (cut ? 0 : 1);
