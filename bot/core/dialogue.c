@@ -493,11 +493,10 @@ bool dialogue_needs_filed(const struct desk *desk, const struct event *e)
 {
     enum action pressed = pressed_action(e);
     const struct action_row *row = pressed == ACTION_NONE ? NULL : action_row(pressed);
-    return row && row->anew && !row->task && e->case_of_message &&
-           !desk_case_const(desk, e->case_of_message);
+    return row && row->anew && e->case_of_message && !desk_case_const(desk, e->case_of_message);
 }
 
-/* Under whose card it was pressed; once it has left the desk, as its records have it. */
+/* Whose button it is; once it has left the desk, as its records have it. */
 static const struct casefile *case_asked_anew(const struct desk *desk, const struct event *e)
 {
     bool filed = e->filed && str_equal(e->filed->handle, e->clicked.handle);
@@ -505,7 +504,8 @@ static const struct casefile *case_asked_anew(const struct desk *desk, const str
 }
 
 /* Whoever presses it asks, as themselves and from the beginning. Where the records cannot be read
-   nothing is known but the number: the form is empty then, and says so. */
+   nothing is known but the number: the form is empty then, and says so; what would ask at once asks
+   for nothing. */
 static void press_anew(const struct desk *desk, enum action action, const struct event *e,
                        struct verdict *v)
 {
@@ -518,7 +518,7 @@ static void press_anew(const struct desk *desk, enum action action, const struct
         return;
     }
     const struct action_ask ask = { .desk = desk, .c = c };
-    bool unread = !e->filed && dialogue_needs_filed(desk, e);
+    bool unread = !row->task && !e->filed && dialogue_needs_filed(desk, e);
     if (!unread && (!c || !row->on_card(&ask))) {
         dialogue_answer(v, e, why_dead(desk, e, false, v->arena));
         return;

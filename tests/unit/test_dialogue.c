@@ -482,6 +482,38 @@ static void a_case_that_has_left_the_desk_is_asked_again_from_its_records(void *
     answers("G-0009 is closed");
 }
 
+/* What its window has left is asked for by that window's own button, long after its last reminder;
+   without the records nothing is. */
+static void what_is_left_of_a_case_that_has_left_the_desk(void **state)
+{
+    (void)state;
+    struct casefile filed = { .no = 9, .state = CASE_RESTORED, .handle = "handle9" };
+    struct event e = press("clean_up", "handle9", 9, "");
+    STR_SET(filed.account, "222222222222");
+    filed.root_after = (struct root_has){ .known = true, .keys = 1 };
+    desk.can_run = true;
+    assert_true(dialogue_needs_filed(&desk, &e));
+    decide(e);
+    answers("G-0009 is closed");
+    e.filed = &filed;
+    decide(e);
+    const struct fact *asked = found(FACT_INQUIRED);
+    assert_non_null(asked);
+    assert_string_equal(asked->verb, "run");
+    assert_string_equal(asked->task, "credentials");
+    assert_string_equal(asked->account, "222222222222");
+    assert_string_equal(asked->reason, "G-0009 has left them");
+    filed.root_after.keys = 0;
+    decide(e);
+    answers("G-0009 is closed");
+    assert_null(found(FACT_INQUIRED));
+    filed.root_after.keys = 1;
+    e.clicked.handle = "handle8";
+    decide(e);
+    assert_null(found(FACT_INQUIRED));
+    desk.can_run = false;
+}
+
 static void which_buttons_need_a_case_that_has_left_the_desk(void **state)
 {
     (void)state;
@@ -499,6 +531,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         A_TEST(a_case_that_has_left_the_desk_is_asked_again_from_its_records),
+        A_TEST(what_is_left_of_a_case_that_has_left_the_desk),
         A_TEST(which_buttons_need_a_case_that_has_left_the_desk),
         A_TEST(a_button_of_a_message_about_several),
         A_TEST(a_button_of_a_message_that_is_not_known_yet),
