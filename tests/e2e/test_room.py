@@ -44,6 +44,22 @@ def test_the_receipt_leads_to_its_card(make):
     expect(footer.startswith("G-0001") and "audit record" in footer and footer in shown["formatted_body"], "whoever sees text alone sees the card's last line", shown)
 
 
+def test_one_person_has_the_times_of_their_own_clock(make):
+    """Ana's profile names a zone that is an hour ahead all year; what all read has none of it."""
+    r = room(make, policy={"mailbox_proof": "off"})
+    r.is_answered(r.command("ana", "status"), "checked")
+    r.wait(lambda: r.requests("matrix.profile"), "her profile is read")
+    r.is_answered(r.command("ana", "status"), "Africa/Lagos (")
+    there = r.command("ben", "status")
+    r.is_answered(there, "checked")
+    expect(not any("Lagos" in m["text"] for m in r.answers(there)), "nobody else has her clock", r.answers(there))
+    r.command("ana", LIFT)
+    r.wait_state("waiting")
+    expect("Lagos" not in r.card()["text"] and "UTC" in r.card()["text"], "nor has the card, which all read", r.card()["text"])
+    asked = r.requests("matrix.profile")
+    expect(len(asked) == 2, "each was asked about once", asked)
+
+
 def test_answers_lost_after_the_message_was_stored(make):
     r = room(make)
     r.fault("matrix.send", "lost", count=4)
