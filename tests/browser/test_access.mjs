@@ -65,6 +65,8 @@ export async function access_of_an_overdue_case_and_an_alarm(t) {
   await sandbox.lift({ window: "1s" });
   await w.sees(w.posts("root protection is still OFF"));
   await noViolation(w, "overdue");
+  // Where AWS does not tell whether it is clean, people are asked.
+  await sandbox.post("aws", { root: { account: "222222222222", deny: "outside" } });
   await sandbox.post("command", { person: "cleo", text: "done" });
   await sandbox.caseIs("G-0001", "restored");
   await w.page.getByRole("tab", { name: "Home" }).click();

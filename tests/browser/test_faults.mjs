@@ -6,10 +6,13 @@ const PUT = "stax.put_guardrails";
 const puts = async (sandbox) => (await sandbox.get("requests")).filter((r) => r.operation === PUT);
 const armed = (w, what) => w.region("Make something go wrong").getByText(`Armed, one after the other: ${what}.`);
 
+// What is still to come above the switches would move them away from under the mouse.
 async function waitingCase(t) {
   const { sandbox, w } = await t.playground();
   const name = await sandbox.lift({ until: "waiting" });
   await w.sees(w.card(name));
+  await w.sees(w.region("Open cases").getByText(name));
+  await w.sees(w.page.getByText(/^Step 3 of 6:/));
   return { sandbox, w, name };
 }
 

@@ -125,10 +125,10 @@ cases = 0
 def asked(words, *shown):
     """The case, waiting, and its card shows what stands there."""
     global cases
-    cases += 1
-    name = f"G-{cases:04d}"
+    name = f"G-{cases + 1:04d}"
     d.command("ana", f"run {words} because nobody gets in any more")
     d.wait_state("waiting", name)
+    cases += 1
     card = json.dumps(d.card(name), ensure_ascii=False)
     assert all(w in card for w in shown), f"the card of {words} shows {shown}: {card[:600]}"
     return name
