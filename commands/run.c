@@ -39,8 +39,9 @@ static bool read_target(struct words *words, struct request *r, struct err *err)
         inert_add(&inert, word, 2 * sizeof r->target);
     if (noun && !inert.bytes)
         return err_set(err, "Which %s? Nothing follows “%s”", noun, noun);
-    return task_take_target(can, buf_text(&inert), r->target, sizeof r->target) ||
-           err_set(err, "The %s is too long", noun);
+    if (task_take_target(can, buf_text(&inert), r->target, sizeof r->target))
+        return true;
+    return err_set(err, "The %s is too long", noun);
 }
 
 static bool read_ticket(struct words *words, struct request *r, struct err *err)
