@@ -5,6 +5,7 @@ import json
 
 from rig import expect
 from room_rig import Room
+from test_trust import alter
 
 
 def closed(make, **sections):
@@ -87,6 +88,20 @@ def test_long_after_it_is_made_from_its_records(make):
     r.command("dan", "show G-0009 full")
     r.wait_heard("dan", "There is no such case")
     expect(len(files(r, "dan")) == 1, "of none there is no file")
+
+
+def test_where_its_records_cannot_be_read_its_row_is_told(make):
+    r = closed(make, policy={"watch_after": "2s"})
+    r.wait(lambda: any(j["kind"] == "filed" for j in r.journal("G-0001")), "it leaves the desk")
+    r.checks_audit = False
+    r.kill()
+    alter(r, "UPDATE journal SET data = '{' WHERE case_id = 'G-0001' AND kind = 'approved'")
+    r.start()
+    r.command("dan", "show G-0001 full")
+    r.wait_heard("dan", "I cannot read its records now")
+    heard = r.heard("dan")
+    expect("G-0001 · restored · bakery" in heard and "reguard audit explain G-0001" in heard, "what is known, and where the rest is", heard)
+    expect_none(r, "dan")
 
 
 def test_without_the_scope_the_text_stands(make):
