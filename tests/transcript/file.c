@@ -180,14 +180,16 @@ static void read_whole(struct transcript *t)
     transcript_head(t);
 }
 
-size_t transcript_read_all(struct transcript *all, size_t most)
+size_t transcript_read_all(struct transcript all[TRANSCRIPTS_MOST])
 {
     size_t count = 0;
     DIR *dir = opendir(transcript_folder);
-    for (struct dirent *entry; dir && count < most && (entry = readdir(dir)) != NULL;) {
+    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
         const char *dot = strrchr(entry->d_name, '.');
-        if (dot && strcmp(dot, ".txt") == 0)
-            STR_SET(all[count++].name, entry->d_name);
+        if (!dot || strcmp(dot, ".txt") != 0)
+            continue;
+        assert_true(count < TRANSCRIPTS_MOST);
+        STR_SET(all[count++].name, entry->d_name);
     }
     if (dir)
         closedir(dir);

@@ -7,7 +7,7 @@
 #include "tests/transcript/world.h"
 
 extern const char *const transcript_folder;
-enum { FILE_BYTES = 1024 * 1024, LINES = 20000 };
+enum { FILE_BYTES = 1024 * 1024, LINES = 20000, TRANSCRIPTS_MOST = 512 };
 
 /* One file: its lines, the configuration and the world it begins with. */
 struct transcript {
@@ -28,9 +28,9 @@ char *transcript_text(const char *path);
 void transcript_split(struct transcript *t);
 /* "[policy] key = value" and "people: …" lines, before the first stamped one. */
 void transcript_head(struct transcript *t);
-/* Every file of the folder by name, split and with its head; how many there were, `most` at most.
-   Their texts and lines are the caller's. */
-size_t transcript_read_all(struct transcript *, size_t most);
+/* Every file of the folder by name, split and with its head; fails the test when there are more
+   than TRANSCRIPTS_MOST. Returns how many. Their texts and lines are the caller's. */
+size_t transcript_read_all(struct transcript all[TRANSCRIPTS_MOST]);
 /* "[09:00:00] …", not a line of the head or of what follows. */
 bool transcript_is_stamped(const char *line);
 

@@ -491,11 +491,11 @@ static void add_matrix_ids(struct config *config)
 static int read_stories(void **state)
 {
     (void)state;
-    stories = calloc(256, sizeof *stories);
+    stories = calloc(TRANSCRIPTS_MOST, sizeof *stories);
     very_long = calloc(1, LONG_BYTES + 1);
     memset(very_long, 'z', LONG_BYTES);
     memcpy(very_long + LONG_BYTES - 5, "<b>x`", 5);
-    story_count = transcript_read_all(stories, 256);
+    story_count = transcript_read_all(stories);
     for (size_t i = 0; i < story_count; i++)
         add_matrix_ids(&stories[i].config);
     return story_count < 50;

@@ -9,7 +9,6 @@
 #include "tests/transcript/play.h"
 #include "tests/transcript/script.h"
 
-enum { STORIES = 256 };
 static struct transcript *stories;
 static size_t story_count;
 static struct verdict out, scratch;
@@ -25,8 +24,8 @@ static void begin(ms_t now_ms)
 static int read_stories(void **state)
 {
     (void)state;
-    stories = calloc(STORIES, sizeof *stories);
-    story_count = transcript_read_all(stories, STORIES);
+    stories = calloc(TRANSCRIPTS_MOST, sizeof *stories);
+    story_count = transcript_read_all(stories);
     arena_init(&arena, LIMIT_ARENA_BYTES);
     return story_count < 50;
 }

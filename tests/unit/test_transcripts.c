@@ -15,8 +15,6 @@
 
 #include <dirent.h>
 
-enum { FILES = 256 };
-
 /* ---- the tests ---- */
 
 static void accept_or_compare(const struct transcript *t, const struct run *r)
@@ -78,10 +76,15 @@ static size_t find_files(struct transcript *transcripts)
     size_t count = 0;
     DIR *dir = opendir(transcript_folder);
     const char *only = getenv("TRANSCRIPT");
-    for (struct dirent *entry; dir && count < FILES && (entry = readdir(dir)) != NULL;) {
+    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
         const char *dot = strrchr(entry->d_name, '.');
-        if (dot && strcmp(dot, ".txt") == 0 && (!only || strstr(entry->d_name, only)))
-            STR_SET(transcripts[count++].name, entry->d_name);
+        if (!dot || strcmp(dot, ".txt") != 0 || (only && !strstr(entry->d_name, only)))
+            continue;
+        if (count == TRANSCRIPTS_MOST) {
+            fprintf(stderr, "more than %d transcripts\n", (int)TRANSCRIPTS_MOST);
+            exit(1);
+        }
+        STR_SET(transcripts[count++].name, entry->d_name);
     }
     if (dir)
         closedir(dir);
@@ -91,8 +94,8 @@ static size_t find_files(struct transcript *transcripts)
 
 int main(void)
 {
-    struct transcript *transcripts = calloc(FILES, sizeof *transcripts);
-    struct CMUnitTest *tests = calloc(FILES, sizeof *tests);
+    struct transcript *transcripts = calloc(TRANSCRIPTS_MOST, sizeof *transcripts);
+    struct CMUnitTest *tests = calloc(TRANSCRIPTS_MOST, sizeof *tests);
     if (!transcripts || !tests) {
         fprintf(stderr, "no memory for the transcripts\n");
         free(tests);
