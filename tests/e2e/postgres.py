@@ -3,14 +3,13 @@
 import glob
 import os
 import pwd
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
+from ports import free_port
 from rig import Skipped, expect
 
 BINARIES = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
@@ -23,18 +22,6 @@ def as_postgres():
         return {}
     user = pwd.getpwnam("postgres")
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def free_port():
-    """None that the system gives to whoever connects (ip_local_port_range): it is to be free still when the server comes back."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Postgres:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """An alarm reaches a human, also when the channel takes no posts any more."""
-import socket
 import urllib.request
 
 import room_rig
+from ports import free_port
 from rig import expect
 
 
@@ -16,9 +16,7 @@ def readiness(port):
 
 
 def alarm_goes_around(make, close, reopen):
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    port = free_port()
     policy = {"mailbox_proof": "off", "min_window": "1s", "warn_before": "1s", "remind_overdue": "0s 2s 4s"}
     r = make(bot={"listen": f"127.0.0.1:{port}"}, policy=policy)
     r.command("ana", "lift bakery for 20s task billing because month end invoices")

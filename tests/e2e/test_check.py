@@ -8,7 +8,7 @@ import subprocess
 
 import room_rig
 from rig import Skipped, expect
-from test_operator import free_port
+from ports import free_port
 from test_reload import MailServer
 
 NOBODY = 65534

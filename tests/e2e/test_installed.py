@@ -12,7 +12,8 @@ import subprocess
 
 import machine
 from rig import ROOT_KEY, Failed, expect
-from test_operator import free_port, get
+from ports import free_port
+from test_operator import get
 
 UNIT = os.path.join(machine.ROOT, "deploy/reguard.service")
 

@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 
 from rig import Skipped, expect
-from test_operator import free_port, get
+from ports import free_port
+from test_operator import get
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import socket
 import sqlite3
 import subprocess
 
+from ports import free_port
 from rig import ROOT_KEY, expect, sanitized
 
 
@@ -23,12 +24,6 @@ def get(port, path):
     text = answer.read().decode()
     connection.close()
     return answer.status, text
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def test_usage(make):

@@ -13,7 +13,7 @@ import threading
 
 import room_rig
 from rig import expect
-from test_operator import free_port
+from ports import free_port
 
 SECOND = "second-secret-of-this-test"
 

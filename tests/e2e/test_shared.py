@@ -9,7 +9,8 @@ import subprocess
 import threading
 
 from network import Hole, Named, Relay, Resolver
-from postgres import Postgres, free_port
+from ports import free_port
+from postgres import Postgres
 from rig import expect
 from test_recovery import CHANNEL, arrives_late, as_reguard
 

@@ -10,6 +10,7 @@ import threading
 import time
 
 from case import Supervised, expect
+from ports import free_port
 from plan import EVER, PLACES_MOST
 
 
@@ -229,8 +230,7 @@ class Sockets(Family):
         return [(n,) for n in (16, 64, 300)]
 
     def play(self, make, n):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         r = make(bot={"listen": f"127.0.0.1:{port}"})
         r.start()
         r.wait(lambda: r.state()["slack"]["hellos"], "it connects")

@@ -12,13 +12,14 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 import urllib.parse
+
+from ports import free_port
 
 SERVER = "reguard.test"
 START_S, STOP_S, CALL_S = 60.0, 20.0, 60.0
@@ -41,23 +42,13 @@ def quote(part):
     return urllib.parse.quote(part, safe="")
 
 
-def free_ports(count):
-    held = [socket.socket() for _ in range(count)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
-
-
 class Homeserver:
     def __init__(self, python, **settings):
         self.python = python
         self.dir = tempfile.mkdtemp(prefix="reguard-synapse-")
         self.process = None
         self.secret = secrets.token_hex(16)
-        self.port, self.tls_port = free_ports(2)
+        self.port, self.tls_port = free_port(), free_port()
         self.url, self.tls_url = f"http://127.0.0.1:{self.port}", f"https://localhost:{self.tls_port}"
         self.ca = self.dir + "/tls.pem"
         self.admin = None

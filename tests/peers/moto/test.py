@@ -5,7 +5,6 @@ import datetime
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import rig
 import standin
 from common import Report, equal, eventually
+from ports import free_port
 
 REGION, HOME, MEMBER = "eu-central-1", "111122223333", "222222222222"
 LOCK = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]})
@@ -31,9 +31,7 @@ report = Report("moto")
 
 class Moto:
     def __init__(self):
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)], stdin=subprocess.DEVNULL,
                                         stdout=open("moto.log", "wb"), stderr=subprocess.STDOUT)
