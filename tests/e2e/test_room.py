@@ -56,8 +56,10 @@ def test_one_person_has_the_times_of_their_own_clock(make):
     r.command("ana", LIFT)
     r.wait_state("waiting")
     expect("Lagos" not in r.card()["text"] and "UTC" in r.card()["text"], "nor has the card, which all read", r.card()["text"])
+    r.wait(lambda: len(r.requests("matrix.profile")) == 3, "Cleo is told to approve, by her clock")
+    r.is_answered(r.command("ana", "status"), "Africa/Lagos (")
     asked = r.requests("matrix.profile")
-    expect(len(asked) == 2, "each was asked about once", asked)
+    expect(len(asked) == 3, "each was asked about once", asked)
 
 
 def test_answers_lost_after_the_message_was_stored(make):
