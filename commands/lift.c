@@ -166,10 +166,7 @@ static bool faults_shown(const struct desk *desk, const struct event *e, const s
     const struct task *t = task_named(r->task);
     bool lifts = str_equal(r->verb, "lift");
     const char *window = window_problem(desk, r, v->turn.now_ms, v->arena);
-    const struct {
-        unsigned field;
-        const char *text;
-    } faults[] = {
+    const struct form_fault faults[] = {
         { FORM_ACCOUNT, r->account[0] ? NULL : "Choose the account." },
         { FORM_TASK, !lifts ? NULL
                      : !t   ? "Choose a task; “other” fits what is not "
@@ -181,10 +178,7 @@ static bool faults_shown(const struct desk *desk, const struct event *e, const s
         { FORM_TICKET, p->require_ticket && !r->ticket[0] ? "A ticket is needed here." : NULL },
         { FORM_REASON, r->reason[0] ? NULL : "Say in a few words what it is for." },
     };
-    bool shown = false;
-    for (size_t i = 0; i < COUNT(faults); i++)
-        shown |= faults[i].text && dialogue_fault(v, e, faults[i].field, faults[i].text);
-    return !shown;
+    return dialogue_faultless(v, e, faults, COUNT(faults));
 }
 
 /* Filled, to be looked over and sent by whoever sees it. */

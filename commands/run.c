@@ -111,10 +111,7 @@ static const char *target_fault(const struct request *r, struct arena *arena)
 static bool faults_shown(const struct desk *desk, const struct event *e, const struct request *r,
                          struct verdict *v)
 {
-    const struct {
-        unsigned field;
-        const char *text;
-    } faults[] = {
+    const struct form_fault faults[] = {
         { FORM_ACCOUNT, r->account[0] ? NULL : "Choose the account." },
         { FORM_TASK, task_doable(task_named(r->task)) ? NULL : "Choose a task that I can do." },
         { FORM_TARGET, target_fault(r, v->arena) },
@@ -122,10 +119,7 @@ static bool faults_shown(const struct desk *desk, const struct event *e, const s
           desk->policy->require_ticket && !r->ticket[0] ? "A ticket is needed here." : NULL },
         { FORM_REASON, r->reason[0] ? NULL : "Say in a few words what it is for." },
     };
-    bool shown = false;
-    for (size_t i = 0; i < COUNT(faults); i++)
-        shown |= faults[i].text && dialogue_fault(v, e, faults[i].field, faults[i].text);
-    return !shown;
+    return dialogue_faultless(v, e, faults, COUNT(faults));
 }
 
 /* Filled, to be looked over and sent by whoever sees it. */

@@ -58,6 +58,15 @@ bool dialogue_fault(struct verdict *v, const struct event *e, unsigned field, co
     return true;
 }
 
+bool dialogue_faultless(struct verdict *v, const struct event *e, const struct form_fault *faults,
+                        size_t count)
+{
+    bool shown = false;
+    for (size_t i = 0; i < count; i++)
+        shown |= faults[i].text && dialogue_fault(v, e, faults[i].field, faults[i].text);
+    return !shown;
+}
+
 void dialogue_redraw(struct verdict *v, const struct event *e, const struct effect_form *form)
 {
     *reply_to(v, e) = *form;
