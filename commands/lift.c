@@ -432,10 +432,7 @@ static void check_guardrail(struct checks *k)
                    "an alarm, "
                    "and you can restore or adopt it then");
     if (flags_unknown(k->desk->policy->provider, s->flags, &unknown))
-        problem(k,
-                "%s has guardrail settings that this version does not know (%s), so I do not write "
-                "them; whoever runs reguard can update it",
-                k->desk->policy->provider->title, buf_text(&unknown));
+        problem(k, "%s", flags_refusal(k->desk->policy->provider, buf_text(&unknown), k->arena));
 }
 
 static void check_organisation(struct checks *k)

@@ -502,8 +502,8 @@ static void fill_mailbox(struct account *a, bool ours, const struct survey *s,
         return;
     }
     if (!mailboxes->template || !ours) {
-        a->why_no_email = "the account's root e-mail address is not known: Stax has none, and the "
-                          "account was not made by Stax";
+        a->why_no_email = "the account's root e-mail address is not known: Stax has none, and did "
+                          "not create the account";
         return;
     }
     const char *email = expanded(mailboxes->template, a, s->organisation_alias, arena);

@@ -116,9 +116,8 @@ static void consider_document(const struct desk *desk, const struct survey *s, e
     if (c && !c->change_begun && desk->guardrail.phase == CHANGE_NONE &&
         !desk_count(desk, CASE_RESTORING) && seen != WATCH_UNKNOWN &&
         flags_unknown(desk->policy->provider, s->flags, &unknown))
-        verdict_fact(v, FACT_REFUSED, c->no)->text =
-            verdict_text(v, "%s has guardrail settings that this version does not know (%s)",
-                         desk->policy->provider->title, buf_text(&unknown));
+        verdict_fact(v, FACT_REFUSED, c->no)->text = flags_refusal(desk->policy->provider,
+                                                                   buf_text(&unknown), v->arena);
 }
 
 /* The case whose lift comes next, when nothing is in its way but the people. */

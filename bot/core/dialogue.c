@@ -351,7 +351,8 @@ static const char *why_dead(const struct desk *desk, const struct event *e, bool
         return "That question is closed; this button does nothing any more. I changed nothing.";
     const struct casefile *of = desk_case_const(desk, e->case_of_message);
     if (!e->case_of_message || e->also_of_message[0] || (of && case_is_open(of)))
-        return "This button is closed, or not mine; it does nothing any more. I changed nothing.";
+        return "What this button was for is closed, or it is not mine; it does nothing any more. I "
+               "changed nothing.";
     char id[CASE_ID_BYTES];
     case_id_text(e->case_of_message, id);
     return arena_printf(arena,

@@ -72,6 +72,14 @@ size_t flags_unknown(const struct provider *p, const char *flags, struct buf *b)
     return n;
 }
 
+const char *flags_refusal(const struct provider *p, const char *unknown, struct arena *arena)
+{
+    return arena_printf(arena,
+                        "%s has guardrail settings that this version does not know (%s), so I do "
+                        "not write them; whoever runs reguard can update it",
+                        p->title, unknown);
+}
+
 static bool find(const char *flags, const struct line *wanted, struct line *ret)
 {
     for (const char *cursor = flags; next_line(&cursor, ret);)

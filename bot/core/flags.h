@@ -6,6 +6,7 @@
 #ifndef REGUARD_FLAGS_H
 #define REGUARD_FLAGS_H
 
+#include "core/arena.h"
 #include "core/buf.h"
 #include "core/provider.h"
 
@@ -15,6 +16,8 @@ enum flag_state flags_root(const struct provider *, const char *flags);
 /* Appends the names of what is not one of the switches that the provider knows, separated by ", ".
    Returns their number. */
 size_t flags_unknown(const struct provider *, const char *flags, struct buf *);
+/* Why a document with these is not written, and what helps; for people, in the arena. */
+const char *flags_refusal(const struct provider *, const char *unknown, struct arena *);
 /* Appends "KEY: on -> off" for each difference but the guardrail's own, separated by ", ". Returns
    their number. */
 size_t flags_differences(const struct provider *, const char *before, const char *after,

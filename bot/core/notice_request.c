@@ -47,7 +47,9 @@ void notice_approved(struct notice *n)
     bool waits = c->state == CASE_WAITING && !question_lacks(n->desk, c) &&
                  n->desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved &&
                  !case_is_errand(c);
-    buf_add(&n->b, waits ? ". Still needed: the root mailbox has to be confirmed." : ".");
+    buf_add(&n->b, ".");
+    if (waits)
+        buf_addf(&n->b, " Still needed: %s has to confirm the root mailbox.", c->requester.name);
     notice_tell_asker(n);
 }
 

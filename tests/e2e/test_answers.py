@@ -225,7 +225,7 @@ def test_a_private_button_is_its_readers_and_its_cases(make):
         r.slack(frame=press_alone("ben", "extend", forged, n + 2))
         r.wait(lambda: r.heard("ben").count("not shown to you") == n + 1, f"refused: {forged}")
     r.slack(frame=press_alone("ben", "restore", SLACK_IDS["ben"] + ":0123456789abcdef", 7))
-    r.wait_heard("ben", "This button is closed, or not mine")
+    r.wait_heard("ben", "What this button was for is closed, or it is not mine")
     expect(r.card_state() == "lifted" and not kinds(r, "ended"), "and nothing was changed")
     expect(r.form("cleo") == '""' and r.form("ben") == '""', "no form was opened", r.form("ben"))
     r.slack(frame=press_alone("cleo", "restore", value, 8))  # an Admin may restore from wherever they see it

@@ -189,7 +189,7 @@ def test_mailbox_confirm_only_by_the_requester(make):
     r = make()
     r.ask(confirm=False)
     r.click("ben", "approve", "G-0001")
-    r.wait_post("the root mailbox has to be confirmed", "G-0001")
+    r.wait_post("has to confirm the root mailbox", "G-0001")
     r.click("cleo", "mailbox", "G-0001")
     r.wait(lambda: r.heard("cleo"), "the other Admin is answered")
     expect(r.card_state() == "waiting", "not lifted yet")

@@ -124,7 +124,7 @@ void world_drop_key(struct world *w, const char *name)
 static const char of_template[] = "the account's root e-mail address is not known, and the "
                                   "organisation's template could not be read",
                   unknown[] = "the account's root e-mail address is not known: Stax has none, and "
-                              "the account was not made by Stax";
+                              "did not create the account";
 
 void world_init(struct world *w, const struct provider *provider)
 {

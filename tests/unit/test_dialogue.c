@@ -117,7 +117,7 @@ static void a_button_of_a_message_about_several(void **state)
     (void)state;
     struct event e = press("done", "handle2", 1, "");
     decide(e);
-    answers("This button is closed, or not mine");
+    answers("What this button was for is closed, or it is not mine");
     e.also_of_message[0] = 2;
     decide(e);
     assert_int_equal(found(FACT_INQUIRED)->count, 2);
@@ -133,7 +133,7 @@ static void a_button_of_a_message_that_is_not_known_yet(void **state)
     decide(press("done", "handle2", 2, ""));
     assert_non_null(found(FACT_INQUIRED));
     decide(press("done", "handle2", 1, "")); /* carried over from another message */
-    answers("This button is closed, or not mine");
+    answers("What this button was for is closed, or it is not mine");
     decide(press("approve", "question1", 0, ""));
     answers("I do not know this message yet. I changed nothing; please press again in a moment.");
     decide(press("approve", "question1", 1, "another"));

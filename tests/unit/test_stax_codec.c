@@ -559,7 +559,7 @@ static void a_mailbox_comes_from_the_template_or_says_why_not(void **state)
         { "", all, true, SURVEY_ORGANISATION, "aws+acme-7e19a-7e19-a@example.com", "" },
         { NULL, all, true, SURVEY_ORGANISATION, "aws+acme-7e19a-7e19-a@example.com", "" },
         { "", all, true, SURVEY_ACCOUNT, "", "could not be read" },
-        { "", all, false, SURVEY_ORGANISATION, "", "was not made by Stax" },
+        { "", all, false, SURVEY_ORGANISATION, "", "did not create the account" },
         { "", NULL, true, SURVEY_ORGANISATION, "", "Stax has none" },
         { "", "${Stax::New}@x", true, SURVEY_ORGANISATION, "", "do not know: ${Stax::New}@x" },
     };
