@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/codec_in.h"
 #include "adapters/slack/markup.h"
+#include "core/fact.h"
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "net/address.h"
@@ -336,6 +337,12 @@ static const char *act_of(const struct decoding *d, const char *id)
     return arena_printf(d->arena, "%.*s", (int)strcspn(id, ":"), id);
 }
 
+static uint32_t case_of_act(const char *id)
+{
+    const char *behind = strchr(id, ':');
+    return behind ? case_id_read(behind + 1) : 0;
+}
+
 static struct event *read_click(const struct decoding *d, const json_t *p)
 {
     const json_t *action = json_array_get(json_object_get(p, "actions"), 0),
@@ -357,6 +364,7 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
     e->reply_url = reply_url(d, p);
     e->trigger = text_of(d, p, "trigger_id");
     e->clicked = (struct event_clicked){ .action = act_of(d, json_text(action, "action_id")),
+                                         .case_no = case_of_act(json_text(action, "action_id")),
                                          .panel = panel || home,
                                          .page = home };
     const char *value = text_of(d, action, "value");

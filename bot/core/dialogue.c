@@ -490,11 +490,27 @@ static void press_free(const struct desk *desk, const char *verb, const struct e
     run(desk, command, &request, e, v);
 }
 
+uint32_t dialogue_filed_no(const struct event *e)
+{
+    return e->case_of_message || !e->clicked.panel ? e->case_of_message : e->clicked.case_no;
+}
+
 bool dialogue_needs_filed(const struct desk *desk, const struct event *e)
 {
     enum action pressed = pressed_action(e);
     const struct action_row *row = pressed == ACTION_NONE ? NULL : action_row(pressed);
-    return row && row->anew && e->case_of_message && !desk_case_const(desk, e->case_of_message);
+    return row && row->anew && dialogue_filed_no(e) && !desk_case_const(desk, dialogue_filed_no(e));
+}
+
+bool dialogue_needs_lately(const struct desk *desk, const struct event *e, struct arena *arena)
+{
+    struct words words;
+    if (e->kind == EVENT_CLICKED)
+        return e->clicked.foreign || str_equal(e->clicked.action, COMMAND_COCKPIT);
+    if (e->kind != EVENT_SAID)
+        return e->kind == EVENT_OPENED;
+    const char *verb = read_verb(desk, &words, arena, e->said.text);
+    return !verb || str_equal(verb, COMMAND_COCKPIT);
 }
 
 /* Whose button it is; once it has left the desk, as its records have it. */
@@ -513,7 +529,7 @@ static void press_anew(const struct desk *desk, enum action action, const struct
     const struct action_row *row = action_row(action);
     const struct command *command = command_named(desk, row->verb);
     const struct casefile *c = case_asked_anew(desk, e);
-    struct request request = { .case_no = e->case_of_message };
+    struct request request = { .case_no = dialogue_filed_no(e) };
     if (e->place == PLACE_ELSEWHERE) {
         refuse_place(desk, command, e, v);
         return;

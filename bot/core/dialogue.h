@@ -16,6 +16,11 @@ void dialogue_decide(const struct desk *, const struct event *, struct verdict *
 bool dialogue_needs_message(const struct desk *, const struct event *);
 /* It asks anew for what a case had asked for that has left the desk. */
 bool dialogue_needs_filed(const struct desk *, const struct event *);
+/* That case: its message's, or what the button says where it is in no message of a case; 0: none.
+ */
+uint32_t dialogue_filed_no(const struct event *);
+/* It is answered with what is going on, and what has gone on lately. */
+bool dialogue_needs_lately(const struct desk *, const struct event *, struct arena *);
 /* A typed word that is to approve something. */
 bool dialogue_approves(const struct desk *, const struct event *, struct arena *);
 

@@ -90,6 +90,8 @@ struct event_said {
 struct event_clicked {
     const char *action, *handle;
     const char *text;  /* said where it was pressed, to begin a form with; NULL: nothing */
+    uint32_t case_no;  /* which case it is about, as it says itself; 0: it does not. It counts for
+                          nothing but for which records are read */
     const char *words; /* a command line that the button carries, to fill a form with; NULL: none */
     bool panel;        /* in what we showed this person alone, where each question stands in full */
     bool foreign;      /* in what one person alone sees, and not shown to this one as it is */
@@ -355,6 +357,9 @@ struct event {
         *question_of_message;     /* likewise: handle of the question that it puts, "" for none */
     const struct casefile *filed; /* likewise, where dialogue_needs_filed: the case whose message it
                                      is, as its records have it; NULL: they cannot be read */
+    const struct casefile *lately; /* likewise, where dialogue_needs_lately: those that have left
+                                      the desk, newest first; LIMIT_LATELY at most */
+    size_t lately_count;
     unsigned char entropy[ENTROPY_BYTES]; /* set by the engine */
     ms_t said_ms;     /* found by looking back: when, by the chat's clock; 0: just now */
     bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */

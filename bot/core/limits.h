@@ -176,6 +176,7 @@ enum {
     LIMIT_CHOICES = 50,                     /* offered at once */
     LIMIT_MATRIX_CLOCKS = 64,               /* people whose zone is known there at once */
     LIMIT_HOMES = 64,                       /* people whose own page is kept up to date */
+    LIMIT_LATELY = 5,                       /* cases off the desk, shown with those on it */
     LIMIT_OFFERS = 32,                      /* that wait for the list */
     LIMIT_PAGES = 200,
     LIMIT_CURSOR_BYTES = 1000,    /* where to go on in a chat: two of them fit an address */

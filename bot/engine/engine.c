@@ -441,6 +441,7 @@ void engine_done(struct engine *e)
     free(e->verdict);
     free(e->scratch);
     free(e->rules.text);
+    free(e->lately);
     engine_forget_whole(e);
 }
 

@@ -52,6 +52,8 @@ static bool journal(struct engine *e, const struct verdict *v, struct err *err)
             !engine_keep_rules(e, &v->facts[i], err))
             return false;
         engine_note_record(e);
+        if (v->facts[i].kind == FACT_FILED)
+            engine_case_left(e);
     }
     return true;
 }
@@ -368,7 +370,7 @@ static void decide(struct engine *e, struct event *ev, struct verdict *v)
         engine_judge_rules(e, ev, v->arena);
     if (ev->kind == EVENT_CHAT_UP)
         engine_recall_hearing(e, ev, v->arena);
-    engine_know_filed(e, ev);
+    engine_know_filed(e, ev, v->arena);
     desk_handle(e->desk, ev, v, e->scratch);
 }
 

@@ -31,7 +31,7 @@ static bool fold_one(void *arg, const struct journal_record *r, struct err *err)
     return true;
 }
 
-const struct casefile *engine_filed_case(struct engine *e, uint32_t no)
+static bool read_back(struct engine *e, uint32_t no, struct casefile *ret)
 {
     struct folding f = { .desk = xcalloc(1, sizeof *f.desk) };
     struct err err = { "" };
@@ -43,17 +43,49 @@ const struct casefile *engine_filed_case(struct engine *e, uint32_t no)
     bool read = store_each_record(e->store, 0, id, fold_one, &f, &err);
     const struct casefile *c = read ? desk_case_const(f.desk, no) : NULL;
     if (c)
-        e->filed = *c;
+        *ret = *c;
     else
         LOG(LOG_WARN, "store.case_not_read", LS("case", id),
             LS("error", read ? "there are no records of its request" : err.text));
     arena_done(&f.arena);
     free(f.desk);
-    return c ? &e->filed : NULL;
+    return c != NULL;
 }
 
-void engine_know_filed(struct engine *e, struct event *ev)
+const struct casefile *engine_filed_case(struct engine *e, uint32_t no)
+{
+    return read_back(e, no, &e->filed) ? &e->filed : NULL;
+}
+
+/* By their rows: no more records are read than those of the cases that are shown, and these once,
+   until another one leaves. What cannot be read back is left out. */
+static void read_lately(struct engine *e)
+{
+    enum { ROWS = LIMIT_CASES + LIMIT_LATELY };
+    struct case_row *rows = xcalloc(ROWS, sizeof *rows);
+    size_t n = store_cases(e->store, false, NULL, rows, ROWS);
+    if (!e->lately)
+        e->lately = xcalloc(LIMIT_LATELY, sizeof *e->lately);
+    e->lately_count = 0;
+    for (size_t i = 0; i < n && e->lately_count < LIMIT_LATELY; i++) {
+        uint32_t no = case_id_read(rows[i].case_id);
+        if (!desk_case_const(e->desk, no) && read_back(e, no, &e->lately[e->lately_count]))
+            e->lately_count++;
+    }
+    e->lately_known = true;
+    free(rows);
+}
+
+void engine_case_left(struct engine *e) { e->lately_known = false; }
+
+void engine_know_filed(struct engine *e, struct event *ev, struct arena *arena)
 {
     if (dialogue_needs_filed(e->desk, ev))
-        ev->filed = engine_filed_case(e, ev->case_of_message);
+        ev->filed = engine_filed_case(e, dialogue_filed_no(ev));
+    if (!dialogue_needs_lately(e->desk, ev, arena))
+        return;
+    if (!e->lately_known)
+        read_lately(e);
+    ev->lately = e->lately;
+    ev->lately_count = e->lately_count;
 }

@@ -126,6 +126,7 @@ static void fold_all(struct engine *e, uint64_t after, bool whole, uint64_t last
 {
     struct engine_fold fold = { .after = after, .last = last };
     engine_fold(e, e->desk, &fold);
+    engine_case_left(e);
     if (fold.wrong.text[0])
         note_doubt(e, fold.record, &fold.wrong);
     if (whole && !fold.any && !e->doubt.why.text[0])

@@ -143,8 +143,11 @@ void engine_votes_standing(struct engine *, const struct event *, struct arena *
 /* The case as its records have it, until the next one is asked for; NULL: they cannot be read, or
    there is none. */
 const struct casefile *engine_filed_case(struct engine *, uint32_t no);
-/* Gives the event the case that it is about, where that has left the desk and matters. */
-void engine_know_filed(struct engine *, struct event *);
+/* Gives the event the case that it is about, where that has left the desk and matters, and those
+   that have left it lately. */
+void engine_know_filed(struct engine *, struct event *, struct arena *);
+/* What is known of those that have left is not all any more. */
+void engine_case_left(struct engine *);
 
 /* ---- engine_receipt.c ---- */
 /* RECALL becomes the answer: rows, or a case that has left the desk, with its receipt when `full`.

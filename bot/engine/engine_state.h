@@ -118,6 +118,10 @@ struct engine {
     ms_t stored_watch_ms;
     struct engine_rules rules; /* text NULL: nobody has told */
     struct casefile filed;     /* the last one that was read back: engine_filed.c */
+    struct casefile *lately;   /* LIMIT_LATELY, the newest that have left the desk, likewise; NULL:
+                                  nobody has asked for them yet */
+    size_t lately_count;
+    bool lately_known;
 };
 
 #endif

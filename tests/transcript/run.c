@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/run.h"
 
+#include "core/dialogue.h"
 #include "tests/transcript/first.h"
 
 static void run_fail(struct run *r, const char *why)
@@ -79,6 +80,24 @@ const struct casefile *run_filed(struct run *r, uint32_t no)
         *kept = *c;
     free(desk);
     return c ? kept : NULL;
+}
+
+void run_know_lately(struct run *r, struct event *e)
+{
+    uint32_t no = 0;
+    if (!dialogue_needs_lately(r->desk, e, &r->arena))
+        return;
+    struct casefile *lately = arena_take(&r->kept, LIMIT_LATELY * sizeof *lately);
+    for (size_t i = 0; i < r->record_count; i++) {
+        uint32_t of = case_id_read(r->records[i].columns.case_id);
+        no = of > no ? of : no;
+    }
+    for (; no > 0 && e->lately_count < LIMIT_LATELY; no--) {
+        const struct casefile *c = desk_case_const(r->desk, no) ? NULL : run_filed(r, no);
+        if (c)
+            lately[e->lately_count++] = *c;
+    }
+    e->lately = lately;
 }
 
 /* As the engine goes on from a desk that was kept. */
@@ -349,6 +368,7 @@ void run_feed(struct run *r, struct event *e, const char *header)
     verdict_init(r->out, &r->arena, (struct turn){ .now_ms = r->now_ms, .entropy = e->entropy }, 0);
     r->out->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
     world_move(&r->world, r->now_ms);
+    run_know_lately(r, e);
     desk_handle(r->desk, e, r->out, r->scratch);
     if (r->out->overflow)
         run_fail(r, "one event led to more than a turn may hold, or the desk did not settle");

@@ -73,6 +73,8 @@ void run_fold(struct run *r, struct desk *desk, size_t from);
 void run_fold_kept(struct run *r, struct desk *desk, size_t every);
 /* As the engine gives it to an event: a case that has left the desk, by its records. NULL: none. */
 const struct casefile *run_filed(struct run *r, uint32_t no);
+/* Likewise those that have left the desk, newest first, where the event is answered with them. */
+void run_know_lately(struct run *r, struct event *e);
 void run_feed(struct run *r, struct event *e, const char *header);
 void run_plain_event(struct run *r, enum event_kind kind, const char *chat, const char *error,
                      const char *header);

@@ -165,6 +165,7 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
         e.clicked.text = said ? arena_copy(&r->kept, said + 6) : NULL;
         e.clicked.words = words ? arena_copy(&r->kept, words + 10) : NULL;
         e.clicked.panel = true;
+        e.clicked.case_no = script_case(id);
         e.clicked.page = strstr(line, " on page");
         e.clicked.foreign = strstr(line, " in panel of ") != NULL;
         e.clicked.handle = !c        ? ""

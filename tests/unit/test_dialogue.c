@@ -514,6 +514,55 @@ static void what_is_left_of_a_case_that_has_left_the_desk(void **state)
     desk.can_run = false;
 }
 
+/* On somebody's own page a button is in no message of its case: it says itself which that is, and
+   that alone opens nothing. */
+static void a_button_on_a_page_says_which_case_it_is_about(void **state)
+{
+    (void)state;
+    struct casefile filed = { .no = 9, .state = CASE_EXPIRED, .handle = "handle9" };
+    struct event e = press("again", "handle9", 0, "");
+    STR_SET(filed.requester.user, "u-cleo");
+    STR_SET(filed.account, "222222222222");
+    STR_SET(filed.reason, "month end");
+    e.trigger = "t1";
+    e.clicked.case_no = 9;
+    assert_false(dialogue_needs_filed(&desk, &e)); /* others see it, too */
+    e.clicked.panel = true;
+    assert_true(dialogue_needs_filed(&desk, &e));
+    assert_int_equal(dialogue_filed_no(&e), 9);
+    e.filed = &filed;
+    decide(e);
+    assert_string_equal(opened()->reason, "month end");
+    e.clicked.handle = "handle8";
+    decide(e);
+    answers("closed");
+}
+
+static void what_has_gone_on_lately_is_shown_where_all_is(void **state)
+{
+    (void)state;
+    struct event e = press("cockpit", "", 0, "");
+    const struct {
+        const char *said;
+        bool needs;
+    } words[] = { { "", true },
+                  { "cockpit", true },
+                  { "status", false },
+                  { "lift bakery because cockpit", false } };
+    assert_true(dialogue_needs_lately(&desk, &e, &arena));
+    e = press("approve", "handle2", 2, "");
+    assert_false(dialogue_needs_lately(&desk, &e, &arena));
+    e.clicked.foreign = true;
+    assert_true(dialogue_needs_lately(&desk, &e, &arena));
+    for (size_t i = 0; i < COUNT(words); i++)
+        assert_int_equal(
+            dialogue_needs_lately(
+                &desk, &(struct event){ .kind = EVENT_SAID, .said.text = words[i].said }, &arena),
+            words[i].needs);
+    assert_true(dialogue_needs_lately(&desk, &(struct event){ .kind = EVENT_OPENED }, &arena));
+    assert_false(dialogue_needs_lately(&desk, &(struct event){ .kind = EVENT_REACTED }, &arena));
+}
+
 static void which_buttons_need_a_case_that_has_left_the_desk(void **state)
 {
     (void)state;
@@ -532,6 +581,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         A_TEST(a_case_that_has_left_the_desk_is_asked_again_from_its_records),
         A_TEST(what_is_left_of_a_case_that_has_left_the_desk),
+        A_TEST(a_button_on_a_page_says_which_case_it_is_about),
+        A_TEST(what_has_gone_on_lately_is_shown_where_all_is),
         A_TEST(which_buttons_need_a_case_that_has_left_the_desk),
         A_TEST(a_button_of_a_message_about_several),
         A_TEST(a_button_of_a_message_that_is_not_known_yet),
