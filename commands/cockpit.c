@@ -82,40 +82,53 @@ static int place_of(const struct casefile *c, const struct person *person)
     return case_is_down(c) ? 0 : is_of(c, person) ? 1 : 2;
 }
 
-static void add_cases(const struct desk *desk, const struct person *person, ms_t now_ms,
-                      struct panel *p, struct arena *arena)
+struct cards {
+    size_t shown, left;
+    struct buf *more;
+};
+
+static void add_cases(struct cards *cards, int place, const struct desk *desk,
+                      const struct person *person, ms_t now_ms, struct panel *p,
+                      struct arena *arena)
 {
-    size_t shown = 0, left = 0;
-    CLEANUP(buf_done) struct buf more;
-    buf_init(&more, 2000);
-    for (int place = 0; place < 3; place++)
-        for (size_t i = 0; i < desk->case_count; i++) {
-            const struct casefile *c = &desk->cases[i];
-            if (!case_is_open(c) || place_of(c, person) != place)
-                continue;
-            if (shown < FULL_CARDS)
-                add_case(desk, c, person, now_ms, p, arena);
-            else if (left < RECENT)
-                buf_addf(&more, "%s%s", left++ ? "\n" : "", card_line(desk, c, now_ms, arena));
-            shown++;
-        }
-    if (left)
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (!case_is_open(c) || place_of(c, person) != place)
+            continue;
+        if (cards->shown < FULL_CARDS)
+            add_case(desk, c, person, now_ms, p, arena);
+        else if (cards->left < RECENT)
+            buf_addf(cards->more, "%s%s", cards->left++ ? "\n" : "",
+                     card_line(desk, c, now_ms, arena));
+        cards->shown++;
+    }
+}
+
+static void add_more(const struct cards *cards, const struct desk *desk, struct panel *p,
+                     struct arena *arena)
+{
+    if (cards->left)
         row_of(p)->body = arena_printf(arena, "%s\n%zu more; `%s status` lists all of them.",
-                                       buf_text(&more), shown - FULL_CARDS,
+                                       buf_text(cards->more), cards->shown - FULL_CARDS,
                                        desk->policy->command_word);
 }
 
-/* What is still to be done about one that is over: to ask again where nothing came of it; for
-   whoever had the window, to say that all is cleaned up where nobody knows. */
+/* What is still to be done about one that is over: to ask again where nothing came of it; to clean
+   up what AWS was seen to have left, where reguard can; for whoever had the window, to say that all
+   is cleaned up where nobody knows, as long as it is on the desk. */
 static enum action left_to_do(const struct desk *desk, const struct casefile *c,
                               const struct person *person)
 {
+    static const enum action anew[] = { ACTION_AGAIN, ACTION_CLEAN_UP };
     const struct action_ask ask = { .desk = desk, .c = c };
-    if (action_row(ACTION_AGAIN)->on_card(&ask))
-        return ACTION_AGAIN;
+    for (size_t i = 0; i < COUNT(anew); i++)
+        if (action_row(anew[i])->on_card(&ask))
+            return anew[i];
     bool unknown = !c->root_after.known || rootlook_is_left(c);
-    return unknown && is_of(c, person) && action_row(ACTION_CLEANED)->fits(c) ? ACTION_CLEANED
-                                                                              : ACTION_NONE;
+    return unknown && is_of(c, person) && desk_case_const(desk, c->no) &&
+                   action_row(ACTION_CLEANED)->fits(c)
+               ? ACTION_CLEANED
+               : ACTION_NONE;
 }
 
 static void add_left(struct message *m, const struct desk *desk, const struct casefile *c,
@@ -129,24 +142,62 @@ static void add_left(struct message *m, const struct desk *desk, const struct ca
     m->buttons[m->button_count - 1].case_id = parts_case_id(c, arena);
 }
 
-static void add_recent(const struct desk *desk, const struct person *person, ms_t now_ms,
-                       struct panel *p, struct arena *arena)
+/* ---- what is over, and what they have asked for ---- */
+
+/* The newest first, whether they are still on the desk or have left it. */
+struct known {
+    const struct casefile *cases[LIMIT_CASES + LIMIT_LATELY];
+    size_t count;
+};
+
+static void know(struct known *k, const struct casefile *c)
+{
+    size_t at = k->count++;
+    for (; at > 0 && k->cases[at - 1]->no < c->no; at--)
+        k->cases[at] = k->cases[at - 1];
+    k->cases[at] = c;
+}
+
+static void know_all(struct known *k, const struct desk *desk, const struct event *e)
+{
+    k->count = 0;
+    for (size_t i = 0; i < desk->case_count; i++)
+        know(k, &desk->cases[i]);
+    for (size_t i = 0; i < e->lately_count && i < LIMIT_LATELY; i++)
+        if (!desk_case_const(desk, e->lately[i].no))
+            know(k, &e->lately[i]);
+}
+
+/* Their own with what is open first: it may still need them. */
+static bool belongs(const struct casefile *c, const struct person *person, bool own, bool open)
+{
+    return is_of(c, person) == own && case_is_open(c) == open;
+}
+
+/* A heading, and a line for each, with what is left to do about it; none: no row. */
+static void add_lines(const char *heading, const struct known *k, bool own, const struct desk *desk,
+                      const struct person *person, ms_t now_ms, struct panel *p,
+                      struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     struct message m = message_saying(MESSAGE_POST, "");
-    size_t shown = 0;
-    buf_init(&b, 3000);
-    rich_add_strong(&b, "Lately");
-    for (size_t i = desk->case_count; i > 0 && shown < RECENT; i--) {
-        const struct casefile *c = &desk->cases[i - 1];
-        if (case_is_open(c))
-            continue;
-        buf_addf(&b, "\n%s", card_line(desk, c, now_ms, arena));
-        add_left(&m, desk, c, person, now_ms, arena);
-        shown++;
-    }
+    size_t count = 0;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    rich_add_strong(&b, heading);
+    for (int open = own; open >= 0; open--)
+        for (size_t i = 0; i < k->count; i++) {
+            const struct casefile *c = k->cases[i];
+            if (!belongs(c, person, own, open) || count++ >= RECENT)
+                continue;
+            buf_addf(&b, "\n%s", card_line(desk, c, now_ms, arena));
+            if (!open)
+                add_left(&m, desk, c, person, now_ms, arena);
+        }
+    if (count > RECENT)
+        buf_addf(&b, "\n%zu more; `%s history` lists the last ones.", count - RECENT,
+                 desk->policy->command_word);
     m.body = copied(arena, &b);
-    if (shown)
+    if (count)
         p->rows[p->count++] = m;
 }
 
@@ -172,6 +223,28 @@ static void add_how(const struct desk *desk, struct panel *p, struct arena *aren
         "lists the rest.",
         word, word);
     row_of(p)->body = copied(arena, &b);
+}
+
+/* What keeps protection OFF before all; what they have asked for stands together. */
+static struct panel *panel_for(const struct desk *desk, const struct event *e,
+                               const struct person *person, ms_t now_ms, struct arena *arena)
+{
+    struct panel *p = arena_take(arena, sizeof *p);
+    struct known known;
+    CLEANUP(buf_done) struct buf more;
+    struct cards cards = { .more = &more };
+    buf_init(&more, 2000);
+    p->count = 0;
+    know_all(&known, desk, e);
+    add_state(desk, p, arena);
+    add_cases(&cards, 0, desk, person, now_ms, p, arena);
+    add_lines("My requests", &known, true, desk, person, now_ms, p, arena);
+    add_cases(&cards, 1, desk, person, now_ms, p, arena);
+    add_cases(&cards, 2, desk, person, now_ms, p, arena);
+    add_more(&cards, desk, p, arena);
+    add_lines("Lately", &known, false, desk, person, now_ms, p, arena);
+    add_how(desk, p, arena);
+    return p;
 }
 
 static const char *in_words(const struct panel *p, struct arena *arena)
@@ -209,12 +282,7 @@ static bool cockpit_decide(const struct desk *desk, const struct asker *asker,
     struct panel *p = NULL;
     const char *text;
     if (asker->person) {
-        p = arena_take(v->arena, sizeof *p);
-        p->count = 0;
-        add_state(desk, p, v->arena);
-        add_cases(desk, asker->person, v->turn.now_ms, p, v->arena);
-        add_recent(desk, asker->person, v->turn.now_ms, p, v->arena);
-        add_how(desk, p, v->arena);
+        p = panel_for(desk, e, asker->person, v->turn.now_ms, v->arena);
         text = in_words(p, v->arena);
     } else {
         text = how_to_get_in(desk, asker, v->arena);

@@ -84,6 +84,29 @@ def test_what_is_over_has_its_button_there(make):
     expect("bakery (222222222222)" in shown and "1m30s" in shown, "it holds what was asked", shown)
 
 
+def test_what_has_left_the_desk_stands_there_with_what_it_allows(make):
+    r = make(policy={"mailbox_proof": "off", "watch_after": "2s"})
+    open_home(r, "ana")
+    r.ask(length="90s", confirm=False)
+    r.command("cleo", "decline G-0001 because not today")
+    r.wait_state("declined")
+    r.lift(person="ben", approver="cleo", confirm=False, case="G-0002")
+    r.finish("cleo", "G-0002")
+    for case in ("G-0001", "G-0002"):
+        r.wait(lambda case=case: any(j["kind"] == "filed" for j in r.journal(case)), f"{case} leaves the desk")
+    for run in ("before a restart", "after it"):
+        shown = r.wait(lambda: "Ask again… G-0001" in open_home(r, "ana") and home(r, "ana"), f"it is on the page, {run}")
+        expect(shown.index("My requests") < shown.index("Declined") < shown.index("Lately") < shown.index("G-0002"), "what ana asked for under a heading of its own", shown)
+        expect("My requests" in open_home(r, "ben") and "cleaned" not in home(r, "ben"), "and of what has left nothing is asked any more", home(r, "ben"))
+        if run == "before a restart":
+            r.kill()
+            r.start()
+    open_home(r, "cleo")
+    press(r, "cleo", "again:G-0001", "home")
+    shown = r.wait(lambda: r.form("cleo") != '""' and r.form("cleo"), "the form opens")
+    expect("bakery (222222222222)" in shown and "1m30s" in shown, "it holds what was asked", shown)
+
+
 def test_page_is_for_people_of_the_list_and_the_channel(make):
     r = make(policy={"mailbox_proof": "off"})
     r.ask(confirm=False)

@@ -512,6 +512,82 @@ static void what_ended_lately_is_listed_newest_first(void **state)
     shows("G-0003", true);
 }
 
+static struct casefile lately[LIMIT_LATELY];
+
+static const struct panel *cockpit_with(size_t count)
+{
+    const struct command *command = command_named(&desk, "cockpit");
+    struct event e = { .kind = EVENT_SAID,
+                       .chat = "slack",
+                       .actor = { .id = "U0ANA" },
+                       .lately = lately,
+                       .lately_count = count };
+    struct asker asker = { .event = &e, .person = &people.rows[0] };
+    struct request r = { .case_no = 0 };
+    arena_reset(&arena);
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW, .entropy = entropy }, 0);
+    assert_true(command->decide(&desk, &asker, &r, &v));
+    return v.effects[v.effect_count - 1].answer.panel;
+}
+
+static void left(size_t i, uint32_t no, enum case_state state, const char *key)
+{
+    lately[i] = (struct casefile){ .no = no, .state = state, .asked_ms = NOW, .lifted_ms = NOW };
+    STR_SET(lately[i].requester.user, "u");
+    STR_SET(lately[i].requester.key, key);
+    STR_SET(lately[i].handle, "handle-of-it");
+}
+
+/* Those that have left the desk stand with those on it, the newest first, each once; what is one's
+   own has its own heading, and what is left to do about it a button that says which it is. */
+static void what_has_left_the_desk_is_shown_with_the_rest(void **state)
+{
+    (void)state;
+    cases(1, CASE_WAITING);
+    desk.cases[0].no = 8;
+    left(0, 9, CASE_DECLINED, "ana@example.com");
+    left(1, 8, CASE_DECLINED, "ana@example.com"); /* it is on the desk again */
+    left(2, 5, CASE_RESTORED, "Ana@Example.com");
+    left(3, 4, CASE_EXPIRED, "ben@example.com");
+    const struct panel *p = cockpit_with(4);
+    const char *text = in_rows(p), *own = strstr(text, "My requests"),
+               *others = strstr(text, "Lately");
+    assert_true(own && others && own < others);
+    assert_true(strstr(own, "G-0009") < strstr(own, "G-0005"));
+    assert_true(strstr(own, "G-0005") < others);
+    assert_non_null(strstr(others, "G-0004"));
+    assert_null(strstr(own, "G-0008 · ❌"));
+    const struct message_button *again = NULL;
+    size_t buttons = 0;
+    for (size_t i = 0; i < p->count; i++)
+        for (size_t k = 0; k < p->rows[i].button_count; k++)
+            if (str_equal(p->rows[i].buttons[k].action, "again")) {
+                again = again ? again : &p->rows[i].buttons[k];
+                buttons++;
+            }
+    assert_int_equal(buttons, 2);
+    assert_string_equal(again->case_id, "G-0009");
+    assert_string_equal(again->handle, "handle-of-it");
+    assert_false(
+        has_button(p, "cleaned")); /* of what has left the desk nothing is noted any more */
+}
+
+/* What is open comes before what is over, and no list is longer than it may be. */
+static void what_is_ones_own_is_open_first(void **state)
+{
+    (void)state;
+    cases(7, CASE_DECLINED);
+    for (size_t i = 0; i < 7; i++)
+        STR_SET(desk.cases[i].requester.key, "ana@example.com");
+    desk.cases[1].state = CASE_WAITING;
+    const char *text = in_rows(cockpit_with(0)), *own = strstr(text, "My requests");
+    assert_non_null(own);
+    assert_true(strstr(own, "G-0002") < strstr(own, "G-0007"));
+    assert_non_null(strstr(own, "2 more; "));
+    assert_null(strstr(own, "G-0003"));
+    assert_null(strstr(text, "Lately"));
+}
+
 /* What keeps protection OFF stands first, and what was found off asks for no lift. */
 static void what_is_off_stands_first(void **state)
 {
@@ -721,6 +797,8 @@ int main(void)
         A_TEST(an_adoption_that_could_not_be_checked),
         A_TEST(a_cockpit_is_no_longer_than_a_page),
         A_TEST(what_ended_lately_is_listed_newest_first),
+        A_TEST(what_has_left_the_desk_is_shown_with_the_rest),
+        A_TEST(what_is_ones_own_is_open_first),
         A_TEST(what_is_off_stands_first),
         A_TEST(status_has_pages),
         A_TEST(status_begins_with_what_is_overdue),
