@@ -279,7 +279,7 @@ static void shorten(json_t *content)
 
 /* "https://matrix.to/#/ROOM/EVENT?via=SERVER" (Matrix specification, "matrix.to navigation"); the
    server of the bot, which is in the room. */
-static void add_address(struct buf *b, const char *room, const char *event_id, const char *user)
+void matrix_add_address(struct buf *b, const char *room, const char *event_id, const char *user)
 {
     const char *server = strchr(user, ':');
     buf_add(b, "https://matrix.to/#/");
@@ -299,7 +299,7 @@ void matrix_link_card(json_t *content, const char *room, const char *event_id, c
     const char *body = json_text_or_empty(content, "body"),
                *html = json_text(content, "formatted_body");
     buf_init(&address, 8 * LIMIT_ID_BYTES);
-    add_address(&address, room, event_id, user);
+    matrix_add_address(&address, room, event_id, user);
     if (address.overflow)
         return;
     json_t *linked = html ? json_sprintf("%s<p><a href=\"%s\">%s</a></p>", html, buf_text(&address),

@@ -26,6 +26,8 @@ json_t *matrix_file_json(const struct effect_file *, const char *mxc);
 json_t *matrix_answer_json(const struct effect_answer *, const struct matrix_style *);
 /* A message that appears later by itself, cut where an event would be too long. New reference. */
 json_t *matrix_word_json(const char *rich, const struct matrix_style *);
+/* Where that event is, as an address for people. user: the bot. */
+void matrix_add_address(struct buf *, const char *room, const char *event_id, const char *user);
 /* Where the card is, behind everything else: for whoever reads it alone. user: the bot. */
 void matrix_link_card(json_t *content, const char *room, const char *event_id, const char *user);
 /* content becomes the new picture of the event with that id. Takes content; new reference. */

@@ -85,6 +85,19 @@ static bool has_place(const struct matrix_file *f)
     return true;
 }
 
+static char *text_new(const struct matrix *m, const struct effect_file *file)
+{
+    CLEANUP(buf_done) struct buf address, all;
+    buf_init(&address, 8 * LIMIT_ID_BYTES);
+    buf_init(&all, 2 * (size_t)LIMIT_FILE_BYTES);
+    buf_add(&all, file->text);
+    if (file->card_id) {
+        matrix_add_address(&address, m->codec.room, file->card_id, m->codec.user);
+        buf_addf(&all, "\nIts card: %s\n", buf_text(&address));
+    }
+    return xstrdup(buf_text(&all));
+}
+
 void matrix_send_file(struct matrix *m, const struct effect_answer *a)
 {
     if (!a->file || !a->person_id)
@@ -94,7 +107,7 @@ void matrix_send_file(struct matrix *m, const struct effect_answer *a)
     *f = (struct matrix_file){ .matrix = m,
                                .next = m->files,
                                .name = xstrdup(a->file->name),
-                               .text = xstrdup(a->file->text),
+                               .text = text_new(m, a->file),
                                .direct = a->direct };
     m->files = f;
     STR_SET(f->person, a->person_id);

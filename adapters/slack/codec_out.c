@@ -234,7 +234,7 @@ json_t *slack_message_json(const struct message *m, const struct people *people)
 
 /* "https://TEAM.slack.com/archives/CHANNEL/pTS", as chat.getPermalink gives it (docs.slack.dev);
    both ids are letters and digits. Anything else is no link. */
-static bool permalink(struct buf *b, const struct slack_codec *codec, const char *ts)
+bool slack_add_permalink(struct buf *b, const struct slack_codec *codec, const char *ts)
 {
     static const char digits[] = "0123456789", safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
                                                         "pqrstuvwxyz0123456789-._:/";
@@ -256,7 +256,7 @@ void slack_link_card(json_t *message, const struct slack_codec *codec, const cha
     CLEANUP(buf_done) struct buf url = { 0 };
     json_t *blocks = json_object_get(message, "blocks");
     buf_init(&url, 600);
-    if (!json_is_array(blocks) || !permalink(&url, codec, ts))
+    if (!json_is_array(blocks) || !slack_add_permalink(&url, codec, ts))
         return;
     json_t *elements = json_array();
     json_array_append_new(elements,

@@ -15,6 +15,9 @@ struct slack_codec;
    LIMIT_MESSAGE_BYTES as text, if need be with fields cut short. New reference; NULL when a text is
    not UTF-8. */
 json_t *slack_message_json(const struct message *, const struct people *);
+/* Adds the address of that message of that channel; false: it is not known, and what was added is
+   no address. */
+bool slack_add_permalink(struct buf *, const struct slack_codec *, const char *ts);
 /* Adds a link to that message of that channel, where the team's own address is known. */
 void slack_link_card(json_t *message, const struct slack_codec *, const char *ts);
 /* The view of a form for views.open and views.update. New reference. */

@@ -4,6 +4,7 @@
    A channel has no file that one person alone sees, so that it always goes to the direct
    conversation. Each step is taken once: what has an unknown outcome is not repeated, and nothing
    is left of it after a restart. Ordinary calls, few at a time: it is in nobody's way. */
+#include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
 #include "core/inert.h"
 #include "core/xalloc.h"
@@ -193,6 +194,17 @@ static bool has_place(const struct slack_file *f)
     return true;
 }
 
+static char *text_new(const struct slack *s, const struct effect_file *file)
+{
+    CLEANUP(buf_done) struct buf url, all;
+    buf_init(&url, 600);
+    buf_init(&all, 2 * (size_t)LIMIT_FILE_BYTES);
+    buf_add(&all, file->text);
+    if (file->card_id && slack_add_permalink(&url, &s->codec, file->card_id))
+        buf_addf(&all, "\nIts card: %s\n", buf_text(&url));
+    return xstrdup(buf_text(&all));
+}
+
 void slack_send_file(struct slack *s, const struct effect_answer *a)
 {
     if (!a->file || !a->person_id)
@@ -201,7 +213,7 @@ void slack_send_file(struct slack *s, const struct effect_answer *a)
     *f = (struct slack_file){ .slack = s,
                               .next = s->files,
                               .name = xstrdup(a->file->name),
-                              .text = xstrdup(a->file->text),
+                              .text = text_new(s, a->file),
                               .reply_url = a->reply_url ? xstrdup(a->reply_url) : NULL,
                               .direct = a->direct };
     s->files = f;

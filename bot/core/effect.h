@@ -71,6 +71,7 @@ struct effect_file {
     const char *name; /* plain ASCII, without a folder */
     const char *text; /* plain lines in UTF-8, each with its line feed; LIMIT_FILE_BYTES at most */
     const char *case_id; /* whose records the engine adds below them */
+    const char *card_id; /* set by the engine: of its card in that chat; NULL: not known there */
 };
 struct effect_answer {
     const char *person_id;          /* chat id */

@@ -182,7 +182,7 @@ static bool note_answers(struct engine *e, const struct event *ev, struct verdic
         if (effect->kind == EFFECT_RECALL)
             engine_recall(e, effect, v->arena);
         else if (effect->kind == EFFECT_ANSWER)
-            engine_complete_file(e, &effect->answer, v->arena);
+            engine_complete_file(e, effect, v->arena);
         bool tells = effect->kind == EFFECT_ANSWER || effect->kind == EFFECT_FORM;
         if (!tells || engine_only_shows(ev) || !engine_owe(e, effect, v->arena, &answer))
             continue;

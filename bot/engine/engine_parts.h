@@ -153,8 +153,8 @@ void engine_case_left(struct engine *);
 /* RECALL becomes the answer: rows, or a case that has left the desk, with its receipt when `full`.
  */
 void engine_recall(struct engine *, struct effect *, struct arena *);
-/* Adds the records of its case to the file of an answer that has one. */
-void engine_complete_file(struct engine *, struct effect_answer *, struct arena *);
+/* ANSWER: to its file, where it has one, come the records of its case, and where its card is. */
+void engine_complete_file(struct engine *, struct effect *, struct arena *);
 
 /* ---- engine_home.c ---- */
 void engine_homes_start(struct engine *);

@@ -61,8 +61,9 @@ static bool list_record(void *arg, const struct journal_record *r, struct err *e
     return true;
 }
 
-void engine_complete_file(struct engine *e, struct effect_answer *a, struct arena *arena)
+void engine_complete_file(struct engine *e, struct effect *effect, struct arena *arena)
 {
+    struct effect_answer *a = &effect->answer;
     struct listing l = { .left_out = 0 };
     struct err err = { "" };
     if (!a->file)
@@ -78,6 +79,7 @@ void engine_complete_file(struct engine *e, struct effect_answer *a, struct aren
     *file = *a->file;
     file->text = arena_printf(arena, "%s\nIts records, oldest first:\n%s%s", a->file->text,
                               buf_text(&l.lines), more);
+    file->card_id = store_card_id(e->store, file->case_id, effect->chat, arena);
     a->file = file;
     buf_done(&l.lines);
     arena_done(&l.arena);
@@ -120,5 +122,5 @@ void engine_recall(struct engine *e, struct effect *effect, struct arena *arena)
     answer.text = arena_copy(arena, buf_text(&b));
     effect->kind = EFFECT_ANSWER;
     effect->answer = answer;
-    engine_complete_file(e, &effect->answer, arena);
+    engine_complete_file(e, effect, arena);
 }

@@ -44,8 +44,10 @@ def test_a_receipt_comes_as_a_file(make):
         expect(part in file["content"], f"it says “{part}”", file["content"])
     expect(any(line.startswith("    aws cloudtrail lookup-events") for line in lines), "the call stands alone, to be pasted", file["content"])
     kinds = [j["kind"] for j in r.journal("G-0001")]
-    told = [line.split("  ")[2].split(" ")[0] for line in lines[lines.index("Its records, oldest first:") + 1:]]
+    told = [line.split("  ")[2].split(" ")[0] for line in lines[lines.index("Its records, oldest first:") + 1:] if line.startswith("20")]
     expect(told == kinds[:len(told)] and "restored" in told, "each record of it, in order", told, kinds)
+    card = r.card()
+    expect(lines[-1] == f"Its card: https://sandbox.slack.example/archives/{card['channel']}/p{card['ts'].replace('.', '')}", "it leads to its card", lines[-1])
     r.wait_heard("dan", "receipt as a file is in our direct conversation")
     expect("Receipt of G-0001" in r.heard("dan"), "the text is there as well")
     expect(not in_channel(r) and not any(files(r, p) for p in ("ana", "ben", "cleo")), "nobody else has it")
@@ -79,6 +81,7 @@ def test_long_after_it_is_made_from_its_records(make):
     r.command("dan", "show G-0001 full")
     content = wait_file(r, "dan")["content"]
     expect("restored by" in content and "approved by Ben Baker" in content, "with its records", content)
+    expect("\nIts card: https://sandbox.slack.example/archives/" in content, "and the way to its card", content)
     expect(content.startswith("Receipt of G-0001, which is restored"), "as when it closed", content)
     for part in ("Requested: 20", "Reason: month end invoices", "Ben Baker (button)", "OFF: from 20", "Stax tasks: ", "aws cloudtrail lookup-events"):
         expect(part in content and part in r.heard("dan"), f"it says “{part}”", content, r.heard("dan"))

@@ -17,7 +17,7 @@ def download(account, address):
 
 
 def undated(text):
-    return re.sub(r"(?m)^Made by reguard: .* UTC$", "Made by reguard", text)
+    return re.sub(r"(?m)^(Made by reguard: .* UTC|Its card: .*)$", "in its own way", text)
 
 
 def test_the_file_comes_down_as_it_is_in_slack(make):
@@ -36,7 +36,7 @@ def test_the_file_comes_down_as_it_is_in_slack(make):
     slack.command("dan", "show G-0001 full")
     slack.wait(lambda: any(m.get("files") for m in slack.private("dan")["dm"]), "the same in Slack")
     theirs, = [f for m in slack.private("dan")["dm"] for f in m.get("files") or []]
-    expect(undated(text.decode()) == undated(theirs["content"]), "the same to the byte, but for when it was made", text.decode(), theirs["content"])
+    expect(undated(text.decode()) == undated(theirs["content"]), "the same to the byte, but for when it was made and where its card is", text.decode(), theirs["content"])
     expect("Reason: month end é & <b>more" in text.decode(), "with the reason as it was given", text.decode())
 
 

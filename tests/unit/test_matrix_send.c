@@ -230,7 +230,8 @@ static void what_is_on_its_way_at_the_end_stays_due(void **state)
 
 static void asks_for_file(const char *person)
 {
-    static const struct effect_file paper = { "reguard-G-0001.txt", "Receipt\n", "G-0001" };
+    static const struct effect_file paper = { "reguard-G-0001.txt", "Receipt\n", "G-0001",
+                                              "$card" };
     struct err err = { "" };
     assert_true(performs(
         (struct effect){ .kind = EFFECT_ANSWER,
@@ -248,7 +249,10 @@ static void a_file_goes_up_and_is_named_in_the_room(void **state)
     asks_for_file("@ana:example.org");
     passes(MS_MINUTE);
     assert_int_equal(asked("POST /_matrix/media/v3/upload?filename=reguard-G-0001.txt"), 1);
-    assert_string_equal(ask_of("POST /upload")->body, "Receipt\n");
+    static const char begins[] = "Receipt\n\nIts card: https://matrix.to/#/";
+    const char *paper = ask_of("POST /upload")->body;
+    assert_memory_equal(paper, begins, sizeof begins - 1);
+    assert_non_null(strstr(paper, "/%24card?via=example.org\n"));
     assert_int_equal(asked("PUT /send/m.room.message/ mxc://example.org/A1"), 1);
     assert_int_equal(asked("PUT /send/m.room.message/ m.file"), 1);
 }
