@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where people's clocks stand, as their profiles tell: what is said to one person has its times by
-   that. It is asked for when something is said to them, and counts for a day; nothing waits for it,
-   and as long as it is not known they see the times that the room sees. */
+   that. It is asked for once the room is followed, one person after another, and when something is
+   said to them, and counts for a day; nothing waits for it, and as long as it is not known they see
+   the times that the room sees. */
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -40,21 +41,23 @@ static struct matrix_clock *place_for(struct matrix *m, const char *person)
         c = &m->clocks[m->clock_count++];
     if (c->under_way)
         return NULL;
-    *c = (struct matrix_clock){ .asked_ms = 0 };
+    *c = (struct matrix_clock){ .matrix = m };
     STR_SET(c->person, person);
     return c;
 }
 
 /* What cannot be read leaves what was known. */
-static void on_profile(void *arg, const struct matrix_result *r)
+static void take(struct matrix_clock *c, const struct matrix_result *r)
 {
-    struct matrix_clock *c = arg;
     c->under_way = false;
     if (r->outcome == MATRIX_OK)
         STR_SET(c->zone, matrix_profile_zone(r->json));
 }
 
-void matrix_ask_zone(struct matrix *m, const char *person)
+static void on_profile(void *arg, const struct matrix_result *r) { take(arg, r); }
+
+static void ask(struct matrix *m, const char *person,
+                void (*done)(void *, const struct matrix_result *))
 {
     CLEANUP(buf_done) struct buf path = { 0 };
     ms_t now = clock_monotonic_ms();
@@ -67,5 +70,38 @@ void matrix_ask_zone(struct matrix *m, const char *person)
     c->asked_ms = now;
     buf_init(&path, 2048);
     matrix_path(&path, "v3/profile/*", (const char *const[]){ person });
-    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path) }, on_profile, c);
+    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path) }, done, c);
+}
+
+void matrix_ask_zone(struct matrix *m, const char *person) { ask(m, person, on_profile); }
+
+/* Who was never asked about; nobody gives way for them. */
+static const char *next_of_people(const struct matrix *m)
+{
+    const struct people *people = m->codec.people;
+    for (size_t i = 0; i < people->count && m->clock_count < COUNT(m->clocks); i++) {
+        const char *id = person_chat_id(&people->rows[i], "matrix");
+        bool asked = !id;
+        for (size_t k = 0; k < m->clock_count && !asked; k++)
+            asked = str_equal(m->clocks[k].person, id);
+        if (!asked)
+            return id;
+    }
+    return NULL;
+}
+
+/* A homeserver that asks for patience, or cannot be reached, is left alone. */
+static void on_next(void *arg, const struct matrix_result *r)
+{
+    struct matrix_clock *c = arg;
+    take(c, r);
+    if (r->outcome == MATRIX_OK || r->outcome == MATRIX_REFUSED)
+        matrix_ask_zones(c->matrix);
+}
+
+void matrix_ask_zones(struct matrix *m)
+{
+    const char *person = next_of_people(m);
+    if (person)
+        ask(m, person, on_next);
 }

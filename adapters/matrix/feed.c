@@ -179,8 +179,11 @@ static void put_mark(struct matrix *m)
         loop_timer_set(m->loop, &m->feeding, FULL_AGAIN_MS);
         return;
     }
+    bool news = !m->reached;
     m->reached = true;
     matrix_settle(m);
+    if (news)
+        matrix_ask_zones(m);
 }
 
 /* ---- a gap: what the homeserver left out between the last answer and this one ---- */

@@ -266,6 +266,8 @@ const char *matrix_profile_zone(const json_t *profile);
 const char *matrix_zone_of(const struct matrix *, const char *person);
 /* So that it is known for what is said to them next. Best effort. */
 void matrix_ask_zone(struct matrix *, const char *person);
+/* Likewise for everybody in [people] who was not asked about yet, one after another. */
+void matrix_ask_zones(struct matrix *);
 
 struct matrix_call;
 struct matrix_task;
@@ -283,6 +285,7 @@ struct matrix_seeded {
 
 /* Where somebody's clock stands. */
 struct matrix_clock {
+    struct matrix *matrix;
     char person[LIMIT_ID_BYTES], zone[64]; /* "": not known */
     ms_t asked_ms;                         /* monotonic; 0: never */
     bool under_way;
