@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LOCK_SCREEN = 120 };
@@ -127,11 +128,53 @@ const char *first_in_slack(const struct message *m, const struct people *people,
     return arena_copy(arena, buf_text(&b));
 }
 
-const char *first_in_matrix(const struct message *m, const struct people *people,
-                            const struct policy *policy, struct arena *arena)
+static const char matrix_file[] = "TRANSCRIPT_MATRIX";
+
+/* A line of JSON for each, for whoever looks at it with other eyes: tests/peers/element. */
+static void keep_for_others(const json_t *content)
+{
+    const char *path = getenv(matrix_file);
+    FILE *f = path ? fopen(path, "a") : NULL;
+    if (!f)
+        return;
+    json_dumpf(content, f, JSON_COMPACT);
+    fputc('\n', f);
+    fclose(f);
+}
+
+static json_t *for_matrix_new(const struct message *m, const struct people *people,
+                              const struct policy *policy)
 {
     const struct matrix_style style = { .people = people, .policy = policy, .prefix = "!reguard" };
     json_t *json = matrix_message_json(m, &style);
+    keep_for_others(json);
+    return json;
+}
+
+void first_keep_card(const struct message *m, const struct desk *desk)
+{
+    struct message card = *m;
+    card.key = "card"; /* the engine names each */
+    if (getenv(matrix_file))
+        json_decref(for_matrix_new(&card, desk->people, desk->policy));
+}
+
+void first_keep_answer(const struct effect_answer *a, const struct desk *desk)
+{
+    const struct matrix_style style = { .people = desk->people,
+                                        .policy = desk->policy,
+                                        .prefix = "!reguard" };
+    if (!getenv(matrix_file) || !a->text)
+        return;
+    json_t *json = matrix_answer_json(a, &style);
+    keep_for_others(json);
+    json_decref(json);
+}
+
+const char *first_in_matrix(const struct message *m, const struct people *people,
+                            const struct policy *policy, struct arena *arena)
+{
+    json_t *json = for_matrix_new(m, people, policy);
     const char *shown = arena_copy(arena, json_string_value(json_object_get(json, "body")));
     json_decref(json);
     return shown;

@@ -219,6 +219,8 @@ static void run_check_first(struct run *r)
         const char *shown = NULL, *what = NULL;
         if (e->kind == EFFECT_SAY)
             what = first_problem(&e->say, r->desk, &r->arena, &shown);
+        else if (e->kind == EFFECT_ANSWER)
+            first_keep_answer(&e->answer, r->desk);
         if (what)
             run_fail(r, arena_printf(&r->arena, "%s: %s", what, shown));
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/show.h"
+#include "tests/transcript/first.h"
 
 static const char *show_plain(struct arena *arena, const char *rich)
 {
@@ -93,6 +94,7 @@ static void show_card(struct show *show, const struct desk *desk, const struct c
     if (str_equal(show->cards[i].lines, buf_text(&b)))
         return;
     show_changes(show->to, show->cards[i].lines, buf_text(&b));
+    first_keep_card(&m, desk);
     STR_SET(show->cards[i].lines, buf_text(&b));
 }
 
