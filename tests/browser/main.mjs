@@ -11,13 +11,14 @@ import * as text from "./test_text.mjs";
 import * as keyboard from "./test_keyboard.mjs";
 import * as layout from "./test_layout.mjs";
 import * as access from "./test_access.mjs";
+import * as reader from "./test_reader.mjs";
 import * as door from "./test_door.mjs";
 import * as screenshots from "./test_screenshots.mjs";
 import * as picture from "./test_picture.mjs";
 import * as load from "./test_load.mjs";
 
 const LIMIT_MS = 240_000, TELL_LIMIT_MS = 10_000;
-const BESIDE = [tours, faults, people, room, forms, text, keyboard, layout, access, door, screenshots, picture];
+const BESIDE = [tours, faults, people, room, forms, text, keyboard, layout, access, reader, door, screenshots, picture];
 const ALONE = [load];
 
 class Skipped extends Error {}

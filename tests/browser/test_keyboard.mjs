@@ -2,7 +2,7 @@
 // Without a mouse.
 import { check } from "./sandbox.mjs";
 import { focused, focusIsVisible, tabTo } from "./keys.mjs";
-import { LAPTOP } from "./window.mjs";
+import { LAPTOP, PHONE } from "./window.mjs";
 
 async function playsAWholeCase(t, options) {
   const { sandbox, w } = await t.playground(options);
@@ -36,6 +36,7 @@ async function playsAWholeCase(t, options) {
 
 export const keyboard_plays_a_whole_case = (t) => playsAWholeCase(t);
 export const keyboard_plays_a_whole_case_on_a_laptop = (t) => playsAWholeCase(t, { viewport: LAPTOP });
+export const keyboard_plays_a_whole_case_on_a_phone_in_the_dark = (t) => playsAWholeCase(t, { viewport: PHONE, colorScheme: "dark" });
 
 export async function keyboard_walks_the_tour_with_enter_alone(t) {
   const { sandbox, w } = await t.playground();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Room: narrow and wide, light and dark, still and moving.
 import { check } from "./sandbox.mjs";
-import { LAPTOP, NARROW, USUAL, WIDE } from "./window.mjs";
+import { LAPTOP, NARROW, PHONE, USUAL, WIDE } from "./window.mjs";
 
 // Visible controls and landmarks that lie over each other, or stick out of the window; what scrolls inside a box is cut by it.
 function trouble() {
@@ -62,7 +62,7 @@ export const layout_wide_light = (t) => looksTidy(t, "wide-light", WIDE, "light"
 export const layout_wide_dark = (t) => looksTidy(t, "wide-dark", WIDE, "dark");
 export const layout_laptop_light = (t) => looksTidy(t, "laptop-light", LAPTOP, "light");
 export const layout_laptop_dark = (t) => looksTidy(t, "laptop-dark", LAPTOP, "dark");
-export const layout_phone_light = (t) => looksTidy(t, "phone-light", { width: 390, height: 844 }, "light");
+export const layout_phone_light = (t) => looksTidy(t, "phone-light", PHONE, "light");
 export const layout_usual_dark = (t) => looksTidy(t, "usual-dark", USUAL, "dark");
 
 export async function layout_follows_the_theme_while_it_is_open(t) {

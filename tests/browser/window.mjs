@@ -15,6 +15,7 @@ export const WIDE = { width: 1600, height: 1000 };
 export const USUAL = { width: 1280, height: 900 };
 export const LAPTOP = { width: 1280, height: 720 };
 export const NARROW = { width: 360, height: 740 };
+export const PHONE = { width: 390, height: 844 };
 
 // With a new empty profile, which goes when it ends.
 export const openBrowser = () => chromium.launch({ executablePath: process.env.BROWSER_CHROMIUM, args: ARGUMENTS, handleSIGINT: false, handleSIGTERM: false });

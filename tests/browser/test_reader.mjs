@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page as a screen reader has it: the accessibility tree, from its beginning to its end.
+import { check } from "./sandbox.mjs";
+
+// Each of these stands there, behind the one before.
+function reads(snapshot, parts, where) {
+  let at = 0;
+  for (const part of parts) {
+    const found = snapshot.indexOf(part, at);
+    check(found >= 0, `${where}: “${part}” ${snapshot.includes(part) ? "comes too early" : "is not read"}:\n${snapshot}`);
+    at = found + part.length;
+  }
+}
+
+// What is pressed says what it does, and to which case: a button is reached without what stands around it. What is about no case says so by
+// its act.
+async function namesSay(within, where, free = []) {
+  const names = await within.locator("button[data-action]").evaluateAll((all) => all.map((b) => [b.dataset.action, b.getAttribute("aria-label") ?? "", b.textContent]));
+  check(names.length > 0, `${where}: there is nothing to press`);
+  for (const [action, name, text] of names) {
+    const about = /( G-\d{4})$/.test(name);
+    check(free.includes(action) || about, `${where}: “${name}” does not say which case it is about`);
+    check(name.startsWith(text.trim()), `${where}: “${name}” is not what is seen, “${text}”`);
+  }
+}
+
+export async function reader_meets_a_card_in_its_order(t) {
+  const { sandbox, w } = await t.playground();
+  const name = await sandbox.lift({ until: "waiting" });
+  const card = w.card(name);
+  await w.become("Ben");
+  reads(await card.ariaSnapshot(), ["Waiting for another Admin", "asks to lift", "Approve or decline", "Account", "Reason", `Approve… ${name}`, `Decline… ${name}`], "a card that waits");
+  await namesSay(card, "a card that waits");
+  await w.button("Approve…", card).click();
+  const question = w.page.getByRole("dialog");
+  reads(await question.ariaSnapshot(), ["Switch root protection OFF?", "all", "Cancel"], "the question of a button");
+  await w.button("Approve", question).click();
+  await sandbox.caseIs(name, "lifted");
+  await w.sees(w.button(`I'm done, restore ${name}`));
+  reads(await card.ariaSnapshot(), ["Root protection OFF until", "asked to lift", "Approved by", "Ben", `I'm done, restore ${name}`, `Extend… ${name}`], "a card of a window");
+  await namesSay(card, "a card of a window");
+}
+
+export async function reader_meets_the_page_and_the_home_page_in_their_order(t) {
+  const { sandbox, w } = await t.playground();
+  await sandbox.lift();
+  await sandbox.post("command", { person: "ana", text: "done" });
+  await sandbox.caseIs("G-0001", "restored");
+  await sandbox.lift({ until: "waiting" });
+  reads(await w.page.locator("body").ariaSnapshot(), ["Skip to the message field", "Root protection ON", "# root-ops", "G-0001", "G-0002", "Message or command"], "the page");
+  await w.become("Ana");
+  await w.page.getByRole("tab", { name: "Home" }).click();
+  const home = w.region("The app's home page");
+  await w.sees(home.getByText("Who may approve"));
+  reads(await home.ariaSnapshot(), ["Root protection is ON", "Request…", "My requests", "G-0002", "G-0001", "Who may approve", "How to ask"], "the home page");
+  await namesSay(home, "the home page", ["request"]);
+}
+
+export async function reader_meets_the_form_in_its_order(t) {
+  const { w } = await t.playground();
+  await w.as("Ana", "/reguard lift");
+  const form = w.page.getByRole("dialog");
+  await w.sees(form);
+  reads(await form.ariaSnapshot(), ["heading", "Account", "Task", "Reason", "Cancel", "Ask"], "the form");
+}
+
+// Whoever does not look hears each new message once, the private ones as private.
+export async function reader_hears_new_messages(t) {
+  const { sandbox, w } = await t.playground();
+  const heard = (words) => w.until((wanted) => document.querySelector("#announcer[aria-live=polite]").textContent.includes(wanted), words);
+  await sandbox.lift({ until: "waiting" });
+  await heard("reguard: ");
+  await w.as("Ana", "/reguard whoami");
+  await heard("Only you can see this: You are ");
+}
