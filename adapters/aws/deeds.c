@@ -129,13 +129,20 @@ static bool sum_items_up(struct aws_standing *s, struct err *err)
            err_set(err, "there are more credentials than I can show");
 }
 
+static const char no_password[] = "no password, so that none can be recovered";
+
+void aws_deed_no_password(char ret_digest[65])
+{
+    secret_sha256_hex(no_password, strlen(no_password), ret_digest);
+}
+
 bool aws_deed_sum_up(const struct aws_deed *deed, struct aws_standing *s, struct err *err)
 {
     if (deed->does == AWS_TASK_DELETE && !sum_items_up(s, err))
         return false;
     if (deed->does == AWS_TASK_RECOVER) {
         s->items.count = 0;
-        s->text = s->found.user.has_password ? "" : "no password, so that none can be recovered";
+        s->text = s->found.user.has_password ? "" : no_password;
         if (s->text[0])
             add_change(s, AWS_CREATE_LOGIN_PROFILE);
     }

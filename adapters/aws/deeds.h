@@ -43,6 +43,9 @@ bool aws_deed_read(enum aws_action, const struct aws_answer *, struct aws_standi
 /* Once all is read. False: it is more than can be shown. */
 bool aws_deed_sum_up(const struct aws_deed *, struct aws_standing *, struct err *);
 
+/* The digest of what the task of recovery finds where there is no password. */
+void aws_deed_no_password(char ret_digest[65]);
+
 /* The body of a question about the target; item: of a change, else NULL. */
 void aws_deed_question(enum aws_action, const struct aws_item *, const char *account,
                        const char *region, const char *target, struct buf *);

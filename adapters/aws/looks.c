@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/aws/looks.h"
+#include "adapters/aws/deeds.h"
 #include "adapters/aws/root.h"
 #include "core/limits.h"
 #include "core/xalloc.h"
@@ -43,6 +44,9 @@ static void on_found(void *arg, const struct root_answer *r)
                                               .usable = u->keys_active + u->certificates_active,
                                               .mfa_devices = u->mfa_devices,
                                               .made_ms = u->made_ms };
+        char digest[65];
+        aws_deed_no_password(digest);
+        e->found.digest = u->has_password ? "" : arena_copy(inbox_arena(l->inbox), digest);
     } else {
         e->error = arena_copy(inbox_arena(l->inbox), r->why);
         e->found = (struct event_root_found){ .passes = r->passes };

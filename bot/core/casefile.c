@@ -37,6 +37,11 @@ bool case_is_down(const struct casefile *c)
 
 bool case_is_nobodys(const struct casefile *c) { return c->requester.user[0] == '\0'; }
 
+bool case_is_at_aws(const struct casefile *c)
+{
+    return c->state == CASE_RUNNING || c->recovery == RECOVERY_BEGUN;
+}
+
 bool case_was_stopped(const struct casefile *c)
 {
     return c->state == CASE_FAILED && c->ended_ms && c->ended_by.chat[0];
@@ -183,6 +188,7 @@ void party_set(struct party *party, const struct fact *f, const char *way)
 {
     const struct fact_actor *actor = &f->actor;
     *party = (struct party){ .way = APPROVE_BY_COMMAND, .since_ms = f->at_ms };
+    party->recovers = f->kind == FACT_APPROVED && f->recovers;
     STR_SET(party->user, actor->user);
     STR_SET(party->key, actor->key);
     STR_SET(party->name, actor->name);

@@ -33,6 +33,7 @@ struct party {
     char chat[8];
     char chat_id[128];
     enum approve_way way;
+    bool recovers; /* approved that password recovery is allowed with it (errand.h) */
     ms_t since_ms; /* when they took that part; 0: not known */
 };
 
@@ -84,6 +85,10 @@ enum watch { WATCH_UNKNOWN, WATCH_ON, WATCH_OFF };
 
 /* MEANT: another Admin says so of what AWS was seen to have left. */
 enum cleaned { CLEANED_NOT_ASKED, CLEANED_YES, CLEANED_NO, CLEANED_MEANT };
+
+/* Whether the root user's password may be recovered, of a lift that was approved with it. UNSURE:
+   it may be allowed yet. */
+enum recovery { RECOVERY_NONE, RECOVERY_BEGUN, RECOVERY_ALLOWED, RECOVERY_UNSURE };
 
 /* What a root user has, as event_root_found. */
 struct root_has {
@@ -142,7 +147,9 @@ struct casefile {
     char lift_task[64], restore_task[64];
     /* Of a task without a window (errand.h): what it is done to, "" for a window. */
     char target[LIMIT_TARGET_BYTES];
-    char digest[65];                       /* of what was found there, SHA-256 as hex */
+    enum recovery recovery;                /* of a window alone */
+    char digest[65];                       /* of what was found there, SHA-256 as hex; of a window:
+                                              of no password, "" where there is one */
     char policy[LIMIT_POLICY_SHOWN_BYTES]; /* what was found, or how it begins */
     int64_t policy_bytes;
     ms_t begun_ms;       /* it may have been done since; 0: it has not */
@@ -167,6 +174,8 @@ struct casefile {
 
 bool case_is_open(const struct casefile *);   /* neither ended nor closed */
 bool case_is_errand(const struct casefile *); /* a task without a window: nothing is lifted */
+/* Something that was approved may be done at AWS just now (errand.h). */
+bool case_is_at_aws(const struct casefile *);
 bool case_can_be_ended(
     const struct casefile *); /* by whoever presses something: lifted restoring outside */
 /* The switch is or may be down because of this case or is known to be down: lifted restoring

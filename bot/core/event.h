@@ -297,8 +297,10 @@ struct event_root_found {
     int64_t keys, certificates; /* access keys and signing certificates: all of them */
     int64_t usable;             /* of both, those that are not switched off */
     int64_t mfa_devices;
-    ms_t made_ms; /* the newest of both was made then, by AWS's clock; 0: there is none */
-    bool passes;  /* with error: it may be otherwise in a while */
+    ms_t made_ms;       /* the newest of both was made then, by AWS's clock; 0: there is none */
+    const char *digest; /* as the task of recovery has it where there is no password; "" or NULL:
+                           there is one */
+    bool passes;        /* with error: it may be otherwise in a while */
 };
 /* ERRAND_TOLD: what stands there now. With error and not known: why it is not; known all the same:
    why AWS did not say whether it took what it was asked for, so that it may do it yet. */

@@ -41,7 +41,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ERRAND_DONE, "errand_done", true, LIFECYCLE, 0) /* text */                                  \
     /* text: why; on: nothing was done */                                                         \
     X(ERRAND_FAILED, "errand_failed", true, LIFECYCLE, 0)                                         \
-    /* question; verb: button, reaction or command; role */                                       \
+    /* question; verb: button, reaction or command; role; recovers; digest: of what was shown for  \
+       that */                                                                                    \
     X(APPROVED, "approved", true, BALLOT, RULE_QUOTA)                                             \
     X(APPROVAL_TAKEN_BACK, "approval_taken_back", true, BALLOT, RULE_LIFECYCLE) /* text */        \
     /* text: why it does not count any more */                                                    \
@@ -53,6 +54,12 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     /* text; verb, since_ms, on: the guardrail then, when, proved */                              \
     X(FAILED, "failed", true, LIFECYCLE, RULE_BALLOT)                                             \
     X(LIFT_BEGUN, "lift_begun", true, LIFECYCLE, RULE_CONTROLLER | RULE_BALLOT)                   \
+    /* of a case's own root user, right before its lift: it was approved, and may be done now */  \
+    X(RECOVERY_BEGUN, "recovery_begun", true, LIFECYCLE, 0)                                       \
+    /* text; on: there was a password already, and nothing was done */                            \
+    X(RECOVERY_ALLOWED, "recovery_allowed", true, LIFECYCLE, 0)                                   \
+    /* text: why; on: nothing was done */                                                         \
+    X(RECOVERY_FAILED, "recovery_failed", true, LIFECYCLE, 0)                                     \
     /* on; flags, since_ms: the document, its ModifiedTS; anyway: all before it is looked over    \
        */                                                                                         \
     X(CHANGE_BEGUN, "change_begun", true, CONTROLLER, RULE_REVIEW)                                \
@@ -141,8 +148,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ROOT_BLIND, "root_blind", true, ROOTUSE, 0) /* text: why the queue cannot be read */        \
     X(ROOT_SEEN_AGAIN, "root_seen_again", true, ROOTUSE, 0) /* since_ms */                        \
     /* verb: before or after the window; asked_ms; known, password, keys, certificates, usable,   \
-       mfa_devices, since_ms: the newest of both was made; text: in words, or why it is not known \
-       */                                                                                         \
+       mfa_devices, since_ms: the newest of both was made; text: in words, or why it is not known; \
+       digest: of no password, for RECOVERY_BEGUN */                                                                                         \
     X(ROOT_FOUND, "root_found", true, ROOTLOOK, 0)                                                \
     X(FILED, "filed", true, LIFECYCLE, 0) /* the case leaves the desk */                          \
     /* digest: of what the records before it come to, kept beside them; text: in which form */    \
@@ -280,7 +287,8 @@ struct fact_source {
     int64_t uncertain;   /* STORE_BACK: whether the last is written */    \
     int64_t earlier;     /* TWIN_FOUND, TWIN_GONE: its records */         \
     int64_t told;        /* ROOT_USED: a line of its case, or an alarm */ \
-    int64_t known;       /* ROOT_FOUND */
+    int64_t known;       /* ROOT_FOUND */                                 \
+    int64_t recovers;    /* APPROVED: and password recovery with it */
 #define FACT_NAMES_OF_direct                              \
     int64_t refused;   /* CHAT */                         \
     int64_t was_read;  /* SAW: the guardrail, at all */   \

@@ -195,6 +195,7 @@ static void find(const struct casefile *c, const struct event *e, struct verdict
     f->usable = counted(found->usable);
     f->mfa_devices = counted(found->mfa_devices);
     f->since_ms = ms_min(ms_max(found->made_ms, 0), LIMIT_INSTANT_MS);
+    f->digest = c->closed_ms || found->password ? "" : found->digest;
     CLEANUP(buf_done) struct buf words;
     buf_init(&words, 256);
     rootlook_add_has(&words, &(struct root_has){ .password = f->password,
@@ -273,6 +274,8 @@ static void apply_found(struct casefile *c, const struct fact *f)
     if (f->known)
         *(before ? &c->root_before : &c->root_after) = has;
     *(before ? &c->root_before_ms : &c->root_after_ms) = f->asked_ms;
+    if (before)
+        STR_SET(c->digest, f->digest);
     STR_SET(c->root_why, f->known ? "" : f->text);
     c->root_look_id = 0;
     c->root_next_ms = c->root_first_ms = 0;

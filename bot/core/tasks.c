@@ -143,7 +143,7 @@ const struct doable_words *task_words(const char *task)
 bool task_take_target(const struct doable *can, const char *typed, char *to, size_t bytes)
 {
     if (can && !can->noun)
-        return str_copy(to, bytes, "root user");
+        return str_copy(to, bytes, TASK_ROOT_USER);
     typed += strspn(typed, " ");
     size_t length = strlen(typed);
     while (length && typed[length - 1] == ' ')

@@ -9,6 +9,8 @@
 /* What others point to. */
 #define TASK_CREDENTIALS "credentials"
 #define TASK_RECOVERY "recovery"
+/* What is done to it, where nothing is named. */
+#define TASK_ROOT_USER "root user"
 
 enum task_need {
     TASK_NEEDS_ROOT,   /* only the member account's root user can do it */

@@ -8,6 +8,7 @@
 #include "adapters/aws/root.h"
 #include "adapters/aws/settings.h"
 #include "host/clock.h"
+#include "host/secret.h"
 #include "port/rootuser.h"
 
 #define STS "POST sts.eu-central-1.amazonaws.com Action="
@@ -449,6 +450,23 @@ static void a_look_is_an_event(void **state)
     assert_int_equal(e->found.usable, 1);
     assert_int_equal(e->found.mfa_devices, 0);
     assert_int_equal(e->found.made_ms, at("2025-01-02T03:04:05Z"));
+    assert_string_equal(e->text, "");
+}
+
+/* What recovery will find there, so that it is done for what was shown and for nothing else. */
+static void a_look_that_finds_no_password_says_so_as_recovery_does(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    char digest[65];
+    static const char none[] = "no password, so that none can be recovered";
+    secret_sha256_hex(none, strlen(none), digest);
+    says(USER, 200, USER_ANSWER("arn:aws:iam::" FIRST ":root", ""));
+    says(PROFILE, 404, REFUSED("NoSuchEntity", "none"));
+    assert_true(looks(7, FIRST, &err));
+    passes(MS_MINUTE);
+    assert_false(last_heard(EVENT_ROOT_FOUND)->found.password);
+    assert_string_equal(last_heard(EVENT_ROOT_FOUND)->text, digest);
 }
 
 static void a_look_that_fails_says_why(void **state)
@@ -514,6 +532,7 @@ int main(void)
         TEST(nobody_is_asked_at_the_endpoint_of_no_region),
         TEST(the_endpoint_of_no_region_is_refused),
         TEST(a_look_is_an_event),
+        TEST(a_look_that_finds_no_password_says_so_as_recovery_does),
         TEST(a_look_that_fails_says_why),
         TEST(looks_wait_for_each_other),
         TEST(what_is_no_account_is_not_looked_at),

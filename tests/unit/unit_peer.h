@@ -199,6 +199,7 @@ static inline void note(const struct event *e)
                       : e->kind == EVENT_ERRAND_TOLD ? e->errand.digest
                                                      : "");
     h->text = xstrdup(e->kind == EVENT_SAID          ? str_or_empty(e->said.text)
+                      : e->kind == EVENT_ROOT_FOUND  ? str_or_empty(e->found.digest)
                       : e->kind == EVENT_ERRAND_TOLD ? e->errand.policy
                                                      : "");
     if (e->kind == EVENT_ERRAND_TOLD) {
