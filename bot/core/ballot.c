@@ -257,6 +257,7 @@ static void take_approval_back(struct casefile *c, const char *user_id)
     for (size_t i = 0; i < q->approval_count; i++)
         if (!party_is(&q->approvals[i], user_id))
             q->approvals[kept++] = q->approvals[i];
+    memset(q->approvals + kept, 0, (q->approval_count - kept) * sizeof q->approvals[0]);
     q->approval_count = kept;
     q->roll = (struct roll){ 0 };
     q->shaken |= c->change_begun;

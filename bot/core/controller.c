@@ -2,6 +2,7 @@
 #include "core/controller.h"
 #include "core/deadman.h"
 #include "core/desk.h"
+#include "core/errand.h"
 #include "core/flags.h"
 #include "core/guardrail.h"
 #include "core/question.h"
@@ -125,7 +126,7 @@ static const struct casefile *next_to_lift(const struct desk *desk, struct verdi
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
-    bool waits = c && !c->change_begun && guardrail_wanted(desk) == WATCH_OFF;
+    bool waits = c && !c->change_begun && !case_is_at_aws(c) && guardrail_wanted(desk) == WATCH_OFF;
     bool free = g->phase == CHANGE_NONE && !doubt_stands(desk) && hearing_of_all(desk);
     return waits && free && verdict_due(v, g->retry_ms) ? c : NULL;
 }
@@ -138,14 +139,18 @@ const struct casefile *controller_awaits_roll(const struct desk *desk, struct ve
     return c && (g->survey_id || fresh) ? c : NULL;
 }
 
-/* Everybody and the document have just been read. */
+/* Everybody and the document have just been read. What the lift needs at AWS comes first: without
+   it there is nothing to lift for. What is too old when that is done is read once more. */
 static void lower(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = next_to_lift(desk, v);
-    if (c && question_roll_is_fresh(c, v->turn.now_ms) && sight_since(desk, c->lifting_ms) &&
-        !g->survey_id && g->seen == WATCH_ON && g->survey_sent_ms >= g->fresh_since_ms &&
-        g->status == SERVICE_ACTIVE && deadman_lets(desk, c, v->turn.now_ms))
+    bool may = c && question_roll_is_fresh(c, v->turn.now_ms) && sight_since(desk, c->lifting_ms) &&
+               !g->survey_id && g->seen == WATCH_ON && g->survey_sent_ms >= g->fresh_since_ms &&
+               g->status == SERVICE_ACTIVE && deadman_lets(desk, c, v->turn.now_ms);
+    if (may && errand_recovers_first(desk, c))
+        errand_recover(c, v);
+    else if (may)
         begin_change(desk, c, false, v);
 }
 

@@ -16,12 +16,17 @@ void errand_look(const char *task, const char *account, const char *target, stru
     e->errand = (struct effect_errand){ .task = task, .account = account, .target = target };
 }
 
+static const char *task_of(const struct casefile *c)
+{
+    return case_is_errand(c) ? c->task : TASK_RECOVERY;
+}
+
 static void send(const struct casefile *c, bool does, struct verdict *v)
 {
     struct arena *arena = v->arena;
     struct effect *e = verdict_effect(v, EFFECT_ERRAND);
-    errand_look(arena_copy(arena, c->task), arena_copy(arena, c->account),
-                arena_copy(arena, c->target), e);
+    errand_look(arena_copy(arena, task_of(c)), arena_copy(arena, c->account),
+                case_is_errand(c) ? arena_copy(arena, c->target) : TASK_ROOT_USER, e);
     if (does) {
         e->errand.digest = arena_copy(arena, c->digest);
         e->errand.leave_before_ms = question_fresh_until_ms(c);
@@ -39,6 +44,21 @@ void errand_settle_waiting(const struct desk *desk, const struct casefile *c, st
     send(c, true, v);
 }
 
+bool errand_recovers_first(const struct desk *desk, const struct casefile *c)
+{
+    int with = 0;
+    for (size_t i = 0; i < c->question.approval_count; i++)
+        with += c->question.approvals[i].recovers;
+    return c->question.kind == QUESTION_WINDOW && c->recovery == RECOVERY_NONE &&
+           with >= desk->policy->approvals;
+}
+
+void errand_recover(const struct casefile *c, struct verdict *v)
+{
+    verdict_fact(v, FACT_RECOVERY_BEGUN, c->no);
+    send(c, true, v);
+}
+
 /* Whatever this process has not begun itself may have been done by the one before. */
 void errand_settle_running(const struct casefile *c, struct verdict *v)
 {
@@ -48,10 +68,25 @@ void errand_settle_running(const struct casefile *c, struct verdict *v)
 
 /* ---- what became of it ---- */
 
+/* Where nobody can sign in a window is open for nothing, so that a lift that was approved with
+   recovery ends with it. */
 static void fail(const struct casefile *c, bool nothing_done, const char *why, struct verdict *v)
 {
-    struct fact *f = verdict_fact(v, FACT_ERRAND_FAILED, c->no);
+    bool errand = case_is_errand(c);
+    struct fact *f = verdict_fact(v, errand ? FACT_ERRAND_FAILED : FACT_RECOVERY_FAILED, c->no);
     f->text = why;
+    f->on = nothing_done;
+    if (!errand && question_is_open(c))
+        verdict_fact(v, FACT_REFUSED, c->no)->text =
+            verdict_text(v, "password recovery was approved with it, and %s: %s",
+                         nothing_done ? "could not be allowed" : "is not verified", why);
+}
+
+static void succeed(const struct casefile *c, bool nothing_done, const char *how, struct verdict *v)
+{
+    bool errand = case_is_errand(c);
+    struct fact *f = verdict_fact(v, errand ? FACT_ERRAND_DONE : FACT_RECOVERY_ALLOWED, c->no);
+    f->text = how;
     f->on = nothing_done;
 }
 
@@ -74,7 +109,7 @@ static void hear_unread(const struct desk *desk, const struct casefile *c, const
    that has not come says nothing, and a process that was stopped does not know. */
 static void hear_same(const struct casefile *c, bool left, const char *lost, struct verdict *v)
 {
-    const struct doable_words *w = task_words(c->task);
+    const struct doable_words *w = task_words(task_of(c));
     if (!c->errand_does)
         fail(c, false,
              verdict_text(v,
@@ -121,12 +156,15 @@ static const char *partly(const struct casefile *c, const char *there, const cha
 static void hear_found(const struct casefile *c, const struct event_errand *told, const char *lost,
                        struct verdict *v)
 {
-    const struct doable_words *w = task_words(c->task);
+    const struct doable_words *w = task_words(task_of(c));
     bool gone = !str_or_empty(told->policy)[0], same = str_equal(told->digest, c->digest),
          may_have = !c->errand_does || told->left;
     if (gone && may_have)
-        verdict_fact(v, FACT_ERRAND_DONE, c->no)->text =
-            c->errand_does ? "" : "I was stopped while I did it, so it was me or somebody else";
+        succeed(c, false,
+                c->errand_does ? "" : "I was stopped while I did it, so it was me or somebody else",
+                v);
+    else if (gone && !case_is_errand(c)) /* what the lift needs is there */
+        succeed(c, true, w->gone, v);
     else if (gone)
         fail(c, true, w->gone, v);
     else if (!same && !may_have)
@@ -141,7 +179,7 @@ bool errand_told(const struct desk *desk, const struct event *e, struct verdict 
 {
     for (size_t i = 0; e->effect_id && i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        if (c->state != CASE_RUNNING || c->errand_id != e->effect_id)
+        if (!case_is_at_aws(c) || c->errand_id != e->effect_id)
             continue;
         if (e->errand.known)
             hear_found(c, &e->errand, str_or_empty(e->error), v);
@@ -165,12 +203,23 @@ static void apply_asked(struct casefile *c, const struct fact *f)
     c->policy_bytes = f->count;
 }
 
+static void apply_recovery(struct casefile *c, const struct fact *f)
+{
+    if (f->kind == FACT_RECOVERY_BEGUN)
+        c->recovery = RECOVERY_BEGUN;
+    if (f->kind == FACT_RECOVERY_ALLOWED)
+        c->recovery = RECOVERY_ALLOWED;
+    if (f->kind == FACT_RECOVERY_FAILED)
+        c->recovery = f->on ? RECOVERY_NONE : RECOVERY_UNSURE;
+}
+
 void errand_apply(struct casefile *c, const struct fact *f)
 {
     if (f->kind == FACT_ERRAND_ASKED)
         apply_asked(c, f);
-    if (f->kind == FACT_ERRAND_BEGUN)
+    if (f->kind == FACT_ERRAND_BEGUN || f->kind == FACT_RECOVERY_BEGUN)
         c->begun_ms = f->at_ms;
+    apply_recovery(c, f);
     if (f->kind != FACT_ERRAND_SENT)
         return;
     c->errand_id = (uint64_t)f->effect_id;

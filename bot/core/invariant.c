@@ -2,6 +2,7 @@
 #include "core/invariant.h"
 #include "core/desk.h"
 #include "core/ensure.h"
+#include "core/errand.h"
 #include "core/question.h"
 
 #include <inttypes.h>
@@ -81,6 +82,18 @@ static void check_errand(const struct desk *desk, const struct fact *f)
     ENSURE(!doubt_bars(desk), "case %" PRIu32 ", on records that are not to be believed", c->no);
 }
 
+/* And of what is done right before a lift. */
+static void check_recovery(const struct desk *desk, const struct fact *f)
+{
+    const struct casefile *c = desk_case_const(desk, f->case_no);
+    ENSURE(c && c->state == CASE_LIFTING && !c->change_begun && errand_recovers_first(desk, c),
+           "case %" PRIu32 " is not to have password recovery", f->case_no);
+    ENSURE(question_roll_is_fresh(c, f->at_ms),
+           "case %" PRIu32 ", read at %" PRId64 ", now %" PRId64, c->no, c->question.roll.sent_ms,
+           f->at_ms);
+    ENSURE(!doubt_bars(desk), "case %" PRIu32 ", on records that are not to be believed", c->no);
+}
+
 void invariant_of_round(const struct desk *desk, const struct verdict *round)
 {
     size_t changes = 0, begun = 0, done = 0, allowed = 0;
@@ -94,9 +107,11 @@ void invariant_of_round(const struct desk *desk, const struct verdict *round)
         begun += f->kind == FACT_CHANGE_BEGUN;
         if (f->kind == FACT_CHANGE_BEGUN && !f->on)
             check_lowering(desk, f);
-        allowed += f->kind == FACT_ERRAND_BEGUN;
+        allowed += f->kind == FACT_ERRAND_BEGUN || f->kind == FACT_RECOVERY_BEGUN;
         if (f->kind == FACT_ERRAND_BEGUN)
             check_errand(desk, f);
+        if (f->kind == FACT_RECOVERY_BEGUN)
+            check_recovery(desk, f);
     }
     for (size_t i = 0; i < round->effect_count; i++) {
         const struct effect *e = &round->effects[i];

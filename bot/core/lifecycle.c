@@ -65,9 +65,11 @@ static void settle_lifting(const struct desk *desk, const struct casefile *c, st
     const struct guardrail *g = &desk->guardrail;
     bool others_hold = desk_count(desk, CASE_LIFTED) > 0;
     bool joined = others_hold && question_roll_is_fresh(c, v->turn.now_ms) &&
-                  guardrail_lifting(desk) == c && !doubt_bars(desk);
-    if (g->proved == WATCH_OFF && g->proved_ms >= c->lifting_ms && g->phase == CHANGE_NONE &&
-        (c->change_begun || joined)) {
+                  guardrail_lifting(desk) == c && !doubt_bars(desk) && !case_is_at_aws(c);
+    bool off = g->proved == WATCH_OFF && g->proved_ms >= c->lifting_ms && g->phase == CHANGE_NONE;
+    if (off && joined && errand_recovers_first(desk, c)) {
+        errand_recover(c, v);
+    } else if (off && (c->change_begun || joined)) {
         verdict_fact(v, FACT_LIFTED, c->no)->until_ms = case_would_end_ms(c, v->turn.now_ms);
         tell_drift(desk, c, v);
     } else if (desk_outside_case(desk) && !c->change_begun) {
@@ -210,7 +212,7 @@ static void settle_closed(const struct desk *desk, const struct casefile *c, str
     ms_t least_ms = desk->rootuse.watched ? ROOT_KEPT_MS : 1,
          from_ms = ms_plus(c->closed_ms,
                            gives_way(desk, c) ? 1 : ms_max(least_ms, desk->policy->watch_after));
-    if (!verdict_due(v, from_ms))
+    if (!verdict_due(v, from_ms) || case_is_at_aws(c))
         return;
     if (!rootlook_keeps(desk, c))
         verdict_fact(v, FACT_FILED, c->no);
@@ -220,9 +222,11 @@ static void settle_closed(const struct desk *desk, const struct casefile *c, str
 
 static void settle_case(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
+    if (case_is_at_aws(c))
+        errand_settle_running(c, v);
     switch (c->state) {
     case CASE_WAITING: settle_waiting(desk, c, v); break;
-    case CASE_RUNNING: errand_settle_running(c, v); break;
+    case CASE_RUNNING: break;
     case CASE_LIFTING: settle_lifting(desk, c, v); break;
     case CASE_LIFTED: settle_lifted(desk, c, v); break;
     case CASE_RESTORING: settle_restoring(desk, c, v); break;
@@ -463,6 +467,9 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
         keep_approvals(c);
         errand_apply(c, f);
         return;
+    case FACT_RECOVERY_BEGUN:
+    case FACT_RECOVERY_ALLOWED:
+    case FACT_RECOVERY_FAILED:
     case FACT_ERRAND_SENT: errand_apply(c, f); return;
     case FACT_ERRAND_DONE:
         close_case(c, CASE_RAN, f);

@@ -44,7 +44,8 @@
 /* clang-format off */
 #define OF struct party
 static const struct deskjson_member party_members[] = {
-    T(user) T(key) T(name) T(chat) T(chat_id) N(way) N(since_ms)
+    T(user) T(key) T(name) T(chat) T(chat_id) N(way) N(recovers)
+    N(since_ms)
 };
 SHAPE(party, party);
 #undef OF
@@ -93,7 +94,7 @@ static const struct deskjson_member casefile_members[] = {
     N(code_tries) N(codes_sent) N(code_mail_id) N(code_under_way) N(change_begun) N(change_left)
     N(failing) N(overdue_reminders) N(reminded_directly) N(snoozed_after) N(rerouted_ms)
     N(reminded_ms) N(snoozed_until_ms) N(trouble_ms) T(trouble) N(warned) N(cleaned) T(end_reason)
-    P(ended_by, party) T(lift_task) T(restore_task) T(target) T(digest) T(policy)
+    P(ended_by, party) T(lift_task) T(restore_task) T(target) N(recovery) T(digest) T(policy)
     N(policy_bytes) N(begun_ms) NOT(errand_id) NOT(errand_next_ms) NOT(errand_does)
     N(root_uses) N(root_refused) N(root_summed) P(root_before, root_has) P(root_after, root_has)
     N(root_before_ms) N(root_after_ms) T(root_why) N(clean_reminders) N(cleaned_ms)

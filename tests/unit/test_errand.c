@@ -204,6 +204,188 @@ static void a_task_that_is_none_has_words(void **state)
     assert_string_equal(task_words("another")->what, "the policy of");
 }
 
+/* ---- password recovery with a lift ---- */
+
+static void put_lift(void)
+{
+    c->state = CASE_LIFTING;
+    c->recovery = RECOVERY_BEGUN;
+    c->target[0] = '\0';
+    STR_SET(c->task, "billing");
+}
+
+static const struct fact *fact_of(enum fact_kind kind)
+{
+    for (size_t i = 0; i < v.fact_count; i++)
+        if (v.facts[i].kind == kind)
+            return &v.facts[i];
+    return NULL;
+}
+
+/* As many as a lift needs have to say so; one of two alone lifts without. */
+static void recovery_takes_as_many_approvals_as_a_lift(void **state)
+{
+    (void)state;
+    static const struct {
+        int needed;
+        size_t with, without;
+        bool recovers;
+    } rows[] = { { 1, 0, 1, false }, { 1, 1, 0, true }, { 1, 1, 1, true },  { 2, 1, 1, false },
+                 { 2, 2, 0, true },  { 2, 2, 1, true }, { 2, 1, 0, false }, { 3, 2, 1, false } };
+    put_lift();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        c->recovery = RECOVERY_NONE;
+        policy.approvals = rows[i].needed;
+        c->question = (struct question){ .approval_count = rows[i].with + rows[i].without };
+        for (size_t k = 0; k < rows[i].with; k++)
+            c->question.approvals[k].recovers = true;
+        assert_int_equal(errand_recovers_first(&desk, c), rows[i].recovers);
+        /* Once, and for a window alone. */
+        c->recovery = RECOVERY_ALLOWED;
+        assert_false(errand_recovers_first(&desk, c));
+        c->recovery = RECOVERY_NONE;
+        c->question.kind = QUESTION_MORE_TIME;
+        assert_false(errand_recovers_first(&desk, c));
+    }
+}
+
+/* The task of recovery, whatever the window is for, and only for what was shown. */
+static void recovery_is_the_task_of_that_name(void **state)
+{
+    (void)state;
+    put_lift();
+    STR_SET(c->account, "222222222222");
+    c->question.roll.sent_ms = NOW - 4 * MS_SECOND;
+    errand_recover(c, &v);
+    assert_int_equal(v.facts[0].kind, FACT_RECOVERY_BEGUN);
+    assert_int_equal(v.facts[1].kind, FACT_ERRAND_SENT);
+    assert_int_equal(v.effect_count, 1);
+    const struct effect_errand *e = &v.effects[0].errand;
+    assert_string_equal(e->task, TASK_RECOVERY);
+    assert_string_equal(e->target, "root user");
+    assert_string_equal(e->account, "222222222222");
+    assert_string_equal(e->digest, "d1");
+    assert_int_equal(e->leave_before_ms, NOW + 6 * MS_SECOND);
+}
+
+static void what_becomes_of_recovery_decides_on_the_lift(void **state)
+{
+    (void)state;
+    static const struct {
+        struct event_errand told;
+        const char *error;
+        bool does;
+        enum fact_kind kind;
+        bool nothing_done, refuses;
+        enum recovery left;
+        const char *why;
+    } rows[] = {
+        { { .known = true, .left = true },
+          NULL,
+          true,
+          FACT_RECOVERY_ALLOWED,
+          false,
+          false,
+          RECOVERY_ALLOWED,
+          "" },
+        { { .known = true },
+          NULL,
+          true,
+          FACT_RECOVERY_ALLOWED,
+          true,
+          false,
+          RECOVERY_ALLOWED,
+          "there was a password already" },
+        { { .known = true },
+          NULL,
+          false,
+          FACT_RECOVERY_ALLOWED,
+          false,
+          false,
+          RECOVERY_ALLOWED,
+          "I was stopped while I did it, so it was me or somebody else" },
+        { { .known = true, .policy = "no password", .digest = "d1" },
+          NULL,
+          false,
+          FACT_RECOVERY_FAILED,
+          false,
+          true,
+          RECOVERY_UNSURE,
+          "recovery may be allowed yet" },
+        { { .known = true, .policy = "no password", .digest = "d1" },
+          NULL,
+          true,
+          FACT_RECOVERY_FAILED,
+          true,
+          true,
+          RECOVERY_NONE,
+          "I did not come to ask AWS for it" },
+        { { .known = true, .policy = "no password", .digest = "d1", .left = true },
+          NULL,
+          true,
+          FACT_RECOVERY_FAILED,
+          false,
+          true,
+          RECOVERY_UNSURE,
+          "there is no password all the same" },
+        { { .known = true, .policy = "another", .digest = "d2" },
+          NULL,
+          true,
+          FACT_RECOVERY_FAILED,
+          true,
+          true,
+          RECOVERY_NONE,
+          "not what was approved any more" },
+        { { .refused = true },
+          "AccessDenied",
+          true,
+          FACT_RECOVERY_FAILED,
+          true,
+          true,
+          RECOVERY_NONE,
+          "AccessDenied" },
+        { { .refused = true, .left = true },
+          "AccessDenied",
+          true,
+          FACT_RECOVERY_FAILED,
+          false,
+          true,
+          RECOVERY_UNSURE,
+          "cannot be read: AccessDenied" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (int open = 0; open < 2; open++) {
+            v.fact_count = 0;
+            put_lift();
+            c->errand_does = rows[i].does;
+            c->change_begun = !open;
+            assert_true(hears(7, rows[i].told, rows[i].error));
+            const struct fact *f = fact_of(rows[i].kind), *refused = fact_of(FACT_REFUSED);
+            assert_non_null(f);
+            assert_int_equal(f->on, rows[i].nothing_done);
+            assert_non_null(strstr(str_or_empty(f->text), rows[i].why));
+            assert_int_equal(refused != NULL, rows[i].refuses && open);
+            assert_true(!refused || strstr(refused->text, rows[i].why));
+            errand_apply(c, f);
+            assert_int_equal(c->recovery, rows[i].left);
+        }
+}
+
+/* Asked for by this process, and still on its way; asked for by the one before. */
+static void recovery_is_looked_at_after_a_restart(void **state)
+{
+    (void)state;
+    put_lift();
+    assert_true(case_is_at_aws(c));
+    errand_settle_running(c, &v);
+    assert_int_equal(v.effect_count, 0);
+    c->errand_id = 0;
+    errand_settle_running(c, &v);
+    assert_int_equal(v.effect_count, 1);
+    assert_null(v.effects[0].errand.digest);
+    assert_string_equal(v.effects[0].errand.task, TASK_RECOVERY);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -218,6 +400,10 @@ int main(void)
         TEST(a_queue_is_named_by_name_arn_or_url),
         TEST(the_longest_queue_has_room),
         TEST(a_task_that_is_none_has_words),
+        TEST(recovery_takes_as_many_approvals_as_a_lift),
+        TEST(recovery_is_the_task_of_that_name),
+        TEST(what_becomes_of_recovery_decides_on_the_lift),
+        TEST(recovery_is_looked_at_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
