@@ -16,6 +16,23 @@ static bool answer_read(const struct desk *desk, struct words *words, struct req
     return parts_read_reason(words, request, err);
 }
 
+static bool approve_read(const struct desk *desk, struct words *words, struct request *request,
+                         struct err *err)
+{
+    (void)desk;
+    parts_read_case(words, request);
+    request->yes = words_take(words, "with");
+    if (request->yes && !words_take(words, "recovery"))
+        return err_set(err, "With what? Only `with recovery` can follow");
+    return parts_read_reason(words, request, err);
+}
+
+/* The one that is approved: with password recovery, or without. */
+static enum action approved(const struct request *r)
+{
+    return r->yes ? ACTION_RECOVER : ACTION_APPROVE;
+}
+
 /* Words that name a case, or none, when no question was found for them. */
 static const char *no_question(const struct desk *desk, enum action action, const struct request *r,
                                struct arena *arena)
@@ -76,18 +93,18 @@ static const char *hasty_refusal(const struct event *e, const struct request *r,
     const char *id = parts_case_id(c, arena);
     return arena_printf(arena,
                         "What %s asks was not there when you said that, or came at that moment. I "
-                        "changed nothing; read it, and say `approve %s` when you want it.",
-                        id, id);
+                        "changed nothing; read it, and say `approve %s%s` when you want it.",
+                        id, id, r->yes ? " with recovery" : "");
 }
 
 static bool approve_decide(const struct desk *desk, const struct asker *asker,
                            const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = answered(desk, ACTION_APPROVE, r, v->arena, &why);
+    const struct casefile *c = answered(desk, approved(r), r, v->arena, &why);
     if (c)
-        why = action_refusal(ACTION_APPROVE, desk, c, &(struct doer){ .way = r->way },
-                             v->turn.now_ms, v->arena);
+        why = action_refusal(approved(r), desk, c, &(struct doer){ .way = r->way }, v->turn.now_ms,
+                             v->arena);
     if (c && !why)
         why = unseen_refusal(asker->event, c, v->arena);
     if (c && !why)
@@ -111,11 +128,12 @@ static void approve_settle(const struct desk *desk, const struct inquiry *q,
                            const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = answered(desk, ACTION_APPROVE, &q->request, v->arena, &why);
+    enum action action = approved(&q->request);
+    const struct casefile *c = answered(desk, action, &q->request, v->arena, &why);
     if (c)
         why = parts_admin_refusal(desk, found, v->arena);
     if (c && !why)
-        why = action_refusal(ACTION_APPROVE, desk, c, &(struct doer){ .user = found->user->id },
+        why = action_refusal(action, desk, c, &(struct doer){ .user = found->user->id },
                              v->turn.now_ms, v->arena);
     if (c && !why)
         why = asker_refusal(desk, c, found->survey, v->arena);
@@ -127,25 +145,28 @@ static void approve_settle(const struct desk *desk, const struct inquiry *q,
     f->question = arena_copy(v->arena, q->request.question);
     f->verb = approve_way_name(q->request.way);
     f->role = found->user->role;
+    f->recovers = q->request.yes;
+    f->digest = q->request.yes ? arena_copy(v->arena, c->digest) : "";
     size_t have = c->question.approval_count + 1, needed = (size_t)desk->policy->approvals;
     const char *what = verdict_text(v, "%s%s%s", case_asks_itself(c) ? "" : question_name(c),
                                     case_asks_itself(c) ? "" : " for ", parts_case_id(c, v->arena));
     inquiry_answer(
         q,
         have < needed
-            ? verdict_text(v, "Thank you, counted: %zu of %zu approvals of %s.", have, needed, what)
-            : verdict_text(v, "Thank you, you approved %s. The card shows what happens next.",
-                           what),
+            ? verdict_text(v, "Thank you, counted: %zu of %zu approvals of %s%s.", have, needed,
+                           what, f->recovers ? ", with password recovery" : "")
+            : verdict_text(v, "Thank you, you approved %s%s. The card shows what happens next.",
+                           what, f->recovers ? ", and password recovery with it" : ""),
         v);
 }
 
 const struct command command_approve = {
     .name = "approve",
-    .usage = "approve G-0001",
+    .usage = "approve G-0001 [with recovery]",
     .summary = "approve another Admin's request",
     .example = "approve G-0001",
     .gates = GATE_MAPPED | GATE_LOWERS | GATE_ANSWERS | GATE_COUNTS,
-    .read = answer_read,
+    .read = approve_read,
     .needs = parts_needs_roster,
     .decide = approve_decide,
     .settle = approve_settle,

@@ -58,10 +58,11 @@ static void keep_possible(struct message *m, const struct desk *desk, const stru
     const struct doer who = { .key = person->key, .way = APPROVE_BY_BUTTON };
     size_t kept = 0;
     for (size_t i = 0; i < m->button_count; i++) {
-        bool own = is_of(c, person) && (str_equal(m->buttons[i].action, "approve") ||
-                                        str_equal(m->buttons[i].action, "decline"));
+        enum action action = action_named(m->buttons[i].action);
+        bool own = is_of(c, person) && (action == ACTION_APPROVE || action == ACTION_RECOVER ||
+                                        action == ACTION_DECLINE);
         if (!own && !m->buttons[i].words_only &&
-            !action_refusal(action_named(m->buttons[i].action), desk, c, &who, now_ms, arena))
+            !action_refusal(action, desk, c, &who, now_ms, arena))
             m->buttons[kept++] = m->buttons[i];
     }
     m->button_count = kept;

@@ -69,6 +69,29 @@ static const char *approve_refusal(const struct action_ask *a)
     return why ? why : question_refusal(a->desk, a->c, user_of(a), a->arena);
 }
 
+/* Only where AWS has said that nobody could sign in. */
+static const char *recover_refusal(const struct action_ask *a)
+{
+    const char *why = approve_refusal(a);
+    if (why)
+        return why;
+    const struct casefile *c = a->c;
+    why = c->question.kind != QUESTION_WINDOW ? "that is only for a request to lift"
+          : !a->desk->can_run                 ? "I have no way to AWS: [aws] is not configured"
+          : c->recovery == RECOVERY_ALLOWED   ? "it is allowed already"
+          : c->recovery != RECOVERY_NONE      ? "it was begun already"
+          : !c->root_before.known             ? "I do not know whether the root user has a password"
+          : c->root_before.password ? "the root user has a password, so that it can be recovered"
+          : !c->digest[0]           ? "an older version of me asked AWS what the root user has"
+                                    : NULL;
+    return why ? arena_printf(
+                     a->arena,
+                     "Password recovery cannot be approved with %s: %s. I changed nothing; "
+                     "`approve %s` approves without it.",
+                     id_of(a), why, id_of(a))
+               : NULL;
+}
+
 static const char *decline_refusal(const struct action_ask *a)
 {
     const char *why = answer_refusal(a);
@@ -346,6 +369,16 @@ static const struct action_row rows[ACTION_COUNT] = {
                          .none = nothing_asked,
                          .refusal = approve_refusal,
                          .on_card = is_asked_on_card },
+    [ACTION_RECOVER] = { .name = "approve_recovery",
+                         .verb = "approve",
+                         .label = "Approve, allow recovery…",
+                         .typed = "approve G-0001 with recovery",
+                         .lowers = true,
+                         .yes = true,
+                         .fits = question_takes_answers,
+                         .none = nothing_asked,
+                         .refusal = recover_refusal,
+                         .on_card = is_asked_on_card },
     [ACTION_DECLINE] = { .name = "decline",
                          .verb = "decline",
                          .label = "Decline…",
@@ -565,7 +598,8 @@ bool action_button_is_typed(const struct message_button *button, bool alone,
                             const struct policy *policy)
 {
     enum action action = action_named(button->action);
-    bool counts = action != ACTION_APPROVE || (policy->approve_with & APPROVE_BY_COMMAND),
+    bool approves = action == ACTION_APPROVE || action == ACTION_RECOVER;
+    bool counts = !approves || (policy->approve_with & APPROVE_BY_COMMAND),
          known = button->typed ? button->typed[0] : action != ACTION_NONE;
     return known && counts && !(alone && rows[action].lowers);
 }

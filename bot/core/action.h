@@ -24,6 +24,7 @@ struct doer {
 enum action {
     ACTION_NONE,
     ACTION_APPROVE,
+    ACTION_RECOVER, /* approve, and password recovery with it */
     ACTION_DECLINE,
     ACTION_MAILBOX,
     ACTION_CODE,

@@ -2,6 +2,7 @@
 #include "core/card.h"
 #include "core/deadman.h"
 #include "core/duration.h"
+#include "core/errand.h"
 #include "core/flags.h"
 #include "core/guardrail.h"
 #include "core/question.h"
@@ -73,7 +74,7 @@ const char *card_errand(const struct casefile *c, struct arena *arena)
 
 /* Approving lowers a protection for everybody, so it asks once more. */
 static void ask_again(struct message_button *b, const struct desk *desk, const struct casefile *c,
-                      struct arena *arena)
+                      bool recovers, struct arena *arena)
 {
     b->confirm_yes = "Approve";
     if (c->question.kind == QUESTION_ERRAND) {
@@ -94,11 +95,16 @@ static void ask_again(struct message_button *b, const struct desk *desk, const s
             plain_length(arena, c->question.window_ms, c->question.until_ms),
             card_subject(c, arena));
     } else {
-        b->confirm_title = "Switch root protection OFF?";
+        b->confirm_title = recovers ? "Allow recovery, and lift?" : "Switch root protection OFF?";
         b->confirm_text = arena_printf(arena, "This switches root protection OFF in %s %s, for %s.",
                                        card_reach(desk, c, arena),
                                        plain_length(arena, c->window_ms, c->until_ms),
                                        card_subject(c, arena));
+        if (recovers)
+            b->confirm_text = arena_printf(arena,
+                                           "First I allow the root user's password to be "
+                                           "recovered; without that I do not lift. %s",
+                                           b->confirm_text);
     }
 }
 
@@ -133,13 +139,14 @@ void card_add_button(struct message *m, enum action action, const struct desk *d
                      const struct casefile *c, struct arena *arena)
 {
     const struct action_row *row = action_row(action);
-    bool answers = action == ACTION_APPROVE || action == ACTION_DECLINE;
+    bool approves = action == ACTION_APPROVE || action == ACTION_RECOVER,
+         answers = approves || action == ACTION_DECLINE;
     assert(m->button_count < MESSAGE_BUTTONS);
     struct message_button *b = &m->buttons[m->button_count++];
     *b = (struct message_button){ .action = row->name, .label = row->label, .style = row->style };
-    if (action == ACTION_APPROVE) {
+    if (approves) {
         b->words_only = !(desk->policy->approve_with & APPROVE_BY_BUTTON);
-        ask_again(b, desk, c, arena);
+        ask_again(b, desk, c, action == ACTION_RECOVER, arena);
     }
     b->in_menu = row->in_menu;
     if (action == ACTION_WITHDRAW)
@@ -238,7 +245,9 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
     case CASE_LIFTING:
         buf_add(&b, "🔄 ");
         rich_add_strong(&b, "Approved");
-        buf_add(&b, ", switching root protection OFF");
+        buf_add(&b, c->recovery == RECOVERY_BEGUN || errand_recovers_first(desk, c)
+                        ? ", allowing password recovery first"
+                        : ", switching root protection OFF");
         break;
     case CASE_LIFTED: headline_lifted(&b, c, now_ms); break;
     case CASE_RESTORING: headline_restoring(&b, c, now_ms); break;
@@ -412,6 +421,11 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
     return arena_copy(arena, buf_text(&b));
 }
 
+const char *card_with_recovery(const struct party *p)
+{
+    return p->recovers ? ", with password recovery" : "";
+}
+
 static const char *approvers(const struct casefile *c, struct arena *arena)
 {
     size_t count;
@@ -419,7 +433,8 @@ static const char *approvers(const struct casefile *c, struct arena *arena)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 1024);
     for (size_t i = 0; i < count; i++)
-        buf_addf(&b, "%s%s (%s)", i ? ", " : "", parties[i].name, approve_way_name(parties[i].way));
+        buf_addf(&b, "%s%s (%s%s)", i ? ", " : "", parties[i].name,
+                 approve_way_name(parties[i].way), card_with_recovery(&parties[i]));
     return arena_copy(arena, buf_text(&b));
 }
 
@@ -550,6 +565,23 @@ void card_add_run(struct buf *b, const struct desk *desk, const struct casefile 
     buf_add_char(b, '`');
 }
 
+bool card_offers_recovery(const struct desk *desk, const struct casefile *c, struct arena *arena)
+{
+    const struct doer anybody = { .key = NULL };
+    return question_lacks(desk, c) && !action_refusal(ACTION_RECOVER, desk, c, &anybody, 0, arena);
+}
+
+const char *card_recovery(const struct casefile *c)
+{
+    switch (c->recovery) {
+    case RECOVERY_NONE: return "";
+    case RECOVERY_BEGUN: return "begun, not verified yet";
+    case RECOVERY_ALLOWED: return "allowed, verified";
+    case RECOVERY_UNSURE: return "not verified; it may be allowed yet";
+    }
+    return "";
+}
+
 /* As it was before the window, which is what it begins with. */
 static const char *root_user(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
@@ -562,9 +594,16 @@ static const char *root_user(const struct desk *desk, const struct casefile *c, 
     rootlook_add_has(&b, &c->root_before);
     if (c->state != CASE_WAITING || c->root_before.password)
         return arena_copy(arena, buf_text(&b));
+    if (c->recovery == RECOVERY_ALLOWED || errand_recovers_first(desk, c)) {
+        buf_addf(&b, "; password recovery is allowed%s",
+                 c->recovery == RECOVERY_ALLOWED ? " by now" : " right before the lift");
+        return arena_copy(arena, buf_text(&b));
+    }
     buf_add(&b, "; password recovery has to be allowed first");
     if (desk->can_run) {
-        buf_add(&b, ": ");
+        buf_add(&b, card_offers_recovery(desk, c, arena)
+                        ? ": approve with it, or ask for it alone: "
+                        : ": ");
         card_add_run(&b, desk, c, TASK_RECOVERY);
     } else {
         buf_add(&b, " (management account, IAM, Root access management)");
@@ -603,6 +642,7 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
         add_field(m, "Ticket", ticket(desk, c, arena));
         add_field(m, c->state == CASE_WAITING ? "Root user" : "Root user before",
                   root_user(desk, c, arena));
+        add_field(m, "Password recovery", card_recovery(c));
         add_field(m, "Found OFF", card_found_lifted(desk, c, arena));
         add_errand_fields(c, m, arena);
     }

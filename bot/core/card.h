@@ -20,6 +20,12 @@ const char *card_errand(const struct casefile *, struct arena *);
 const char *card_reach(const struct desk *, const struct casefile *, struct arena *);
 /* The other windows that are open: "G-0007, G-0008". In the arena. */
 const char *card_others_lifted(const struct desk *, const struct casefile *, struct arena *);
+/* Behind the way in which they approved. */
+const char *card_with_recovery(const struct party *);
+/* It can be approved with what the case asks now. */
+bool card_offers_recovery(const struct desk *, const struct casefile *, struct arena *);
+/* How password recovery stands that was approved with the lift; "" where that did not begin. */
+const char *card_recovery(const struct casefile *);
 /* Adds the line to be sent, with the word that calls us, that asks for a task without a window in
    the case's account, because of that case. rich. */
 void card_add_run(struct buf *, const struct desk *, const struct casefile *, const char *task);

@@ -26,7 +26,8 @@ struct request {
     char person[128];                /* chat id of the person named, for why */
     char digest[CODEMARK_BYTES];     /* of the code, for code; "" when a new one is wanted */
     int count;                       /* history N */
-    bool anyway, yes;
+    bool anyway;
+    bool yes;     /* cleaned: it is; approve: with password recovery */
     bool mailbox; /* lift: they say that they can read the root mailbox */
     bool full;    /* show: the receipt */
     bool form;    /* lift: to be looked over in its form, however complete it is */

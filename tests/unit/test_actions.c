@@ -37,10 +37,11 @@ static int set_up(void **state)
 static void names_at_the_edge_stay(void **state)
 {
     (void)state;
-    static const char *const names[] = { "approve", "decline", "withdraw", "done",
-                                         "extend",  "snooze",  "restore",  "put_back",
-                                         "adopt",   "mailbox", "cleaned",  "not_cleaned",
-                                         "request", "again",   "run",      "clean_up" };
+    static const char *const names[] = { "approve",         "decline", "withdraw", "done",
+                                         "extend",          "snooze",  "restore",  "put_back",
+                                         "adopt",           "mailbox", "cleaned",  "not_cleaned",
+                                         "request",         "again",   "run",      "clean_up",
+                                         "approve_recovery" };
     size_t buttons = 0;
     for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++)
         buttons += action_row(a)->name != NULL;
@@ -402,15 +403,52 @@ static void what_may_not_be_pressed_is_no_button_in_slack(void **state)
     }
 }
 
-/* Verbs with two buttons are refused alike, whichever is pressed. */
+/* Verbs with two buttons are refused alike, whichever is pressed; but for what approves more. */
 static void rows_of_one_verb_agree(void **state)
 {
     (void)state;
     for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
         const struct action_row *row = action_row(a),
                                 *first = action_row(action_of_verb(row->verb));
-        assert_true(row->refusal && row->refusal == first->refusal);
+        assert_true(row->refusal && (row->refusal == first->refusal || a == ACTION_RECOVER));
         assert_true(row->fits == first->fits);
+    }
+}
+
+/* What is offered is what is taken, and why it is not taken is said. */
+static void recovery_is_offered_where_nobody_could_sign_in(void **state)
+{
+    (void)state;
+    const struct doer anybody = { .key = NULL };
+    for (int i = 0; i < 9; i++) {
+        static const char *const whys[] = { NULL,
+                                            "has a password",
+                                            "do not know",
+                                            "[aws] is not configured",
+                                            "allowed already",
+                                            "begun already",
+                                            "begun already",
+                                            "older version",
+                                            "only for a request to lift" };
+        put_case(CASE_WAITING);
+        struct casefile *c = &desk.cases[0];
+        desk.can_run = i != 3;
+        c->root_before = (struct root_has){ .known = i != 2, .password = i == 1 };
+        c->recovery = i == 4   ? RECOVERY_ALLOWED
+                      : i == 5 ? RECOVERY_BEGUN
+                      : i == 6 ? RECOVERY_UNSURE
+                               : RECOVERY_NONE;
+        STR_SET(c->digest, i == 7 ? "" : "d1");
+        c->question.kind = i == 8 ? QUESTION_ERRAND : QUESTION_WINDOW;
+        const char *why = action_refusal(ACTION_RECOVER, &desk, c, &anybody, NOW, &arena);
+        if (!why != !whys[i] || (why && !strstr(why, whys[i])))
+            fail_msg("%d: “%s”", i, str_or_empty(why));
+        assert_int_equal(strstr(on_the_card(), "approve approve_recovery decline") != NULL, !why);
+        /* Nor who could not approve without it. */
+        why = action_refusal(ACTION_RECOVER, &desk, c, &(struct doer){ .user = c->requester.user },
+                             NOW, &arena);
+        assert_non_null(why);
+        desk.can_run = false;
     }
 }
 
@@ -427,6 +465,8 @@ static void no_card_has_more_buttons_than_room(void **state)
             c->trouble_ms = bits & 8 ? NOW - MS_MINUTE : 0;
             c->overdue_reminders = bits & 16 ? 1 : 0;
             c->deadline_ms = bits & 32 ? NOW - MS_MINUTE : c->deadline_ms;
+            desk.can_run = c->root_before.known = true;
+            STR_SET(c->digest, "d1");
             (void)on_the_card(); /* which asserts it */
         }
 }
@@ -545,6 +585,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup(rows_of_one_verb_agree, set_up),
         cmocka_unit_test_setup_teardown(no_card_has_more_buttons_than_room, set_up_desk, tear_down),
+        cmocka_unit_test_setup_teardown(recovery_is_offered_where_nobody_could_sign_in, set_up_desk,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(each_button_is_seen_and_each_verb_is_typed_in_a_story,
                                         set_up_desk, tear_down),
         cmocka_unit_test_setup_teardown(help_leaves_no_verb_out_in_silence, set_up_desk, tear_down),
