@@ -2,6 +2,7 @@
 #include "core/notice.h"
 #include "core/doubt.h"
 #include "core/deadman.h"
+#include "core/errand.h"
 #include "core/hearing.h"
 #include "core/loss.h"
 #include "core/notice_parts.h"
@@ -54,8 +55,19 @@ static void withdrawn(struct notice *n)
 
 static void lift_begun(struct notice *n)
 {
-    notice_line(n, "🔄 Approved. I check everybody's role once more, then switch root protection "
-                   "OFF. I post here when that is verified.");
+    const struct question *q = &n->c->question;
+    size_t with = 0;
+    for (size_t i = 0; i < q->approval_count; i++)
+        with += q->approvals[i].recovers;
+    bool first = errand_recovers_first(n->desk, n->c);
+    buf_addf(&n->b,
+             "🔄 Approved. I check everybody's role once more, %sthen switch root protection "
+             "OFF. I post here when that is verified.",
+             first ? "allow password recovery, " : "");
+    if (with && !first && n->c->recovery == RECOVERY_NONE)
+        buf_addf(&n->b, " Password recovery is not allowed with it: %zu of %d approved that.", with,
+                 n->desk->policy->approvals);
+    notice_thread(n);
 }
 
 static void busy_told(struct notice *n)
@@ -116,6 +128,9 @@ static void (*const of_a_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_REFUSED] = notice_refused,
     [FACT_FAILED] = notice_failed,
     [FACT_LIFT_BEGUN] = lift_begun,
+    [FACT_RECOVERY_BEGUN] = notice_recovery_begun,
+    [FACT_RECOVERY_ALLOWED] = notice_recovery_allowed,
+    [FACT_RECOVERY_FAILED] = notice_recovery_failed,
     [FACT_BUSY_TOLD] = busy_told,
     [FACT_LIFTED] = notice_lifted,
     [FACT_WITNESSED] = witnessed,

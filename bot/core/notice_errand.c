@@ -2,6 +2,7 @@
 /* What is said of a task without a window. */
 #include "core/card.h"
 #include "core/notice_parts.h"
+#include "core/question.h"
 #include "core/tasks.h"
 
 /* The card itself asks for the approvals (card.h). */
@@ -46,4 +47,56 @@ void notice_errand_failed(struct notice *n)
     buf_add(&n->b, n->f->on ? " Nothing was changed; ask again if it is still needed."
                             : " I do not try again by myself: look at it in the account.");
     tell(n);
+}
+
+/* ---- password recovery with a lift ---- */
+
+void notice_recovery_begun(struct notice *n)
+{
+    buf_addf(&n->b, "🔑 Before the lift: %s", task_words(TASK_RECOVERY)->plan);
+    notice_thread(n);
+}
+
+void notice_add_unchanged(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    buf_add(&n->b, c->recovery == RECOVERY_NONE ? " Nothing was changed"
+                                                : " Root protection was not changed");
+    if (c->recovery == RECOVERY_BEGUN)
+        buf_add(&n->b, "; password recovery is being allowed");
+    if (c->recovery != RECOVERY_ALLOWED)
+        return;
+    buf_add(&n->b, "; password recovery stays allowed until it is taken away: ");
+    card_add_run(&n->b, n->desk, n->c, TASK_CREDENTIALS);
+}
+
+void notice_recovery_allowed(struct notice *n)
+{
+    const struct doable_words *w = task_words(TASK_RECOVERY);
+    const char *how = str_or_empty(n->f->text);
+    if (n->f->on) {
+        buf_addf(&n->b, "🔑 Password recovery in %s is nothing to be allowed", notice_subject(n));
+    } else {
+        buf_addf(&n->b, "🔑 Verified: %s in %s %s", w->what, notice_subject(n),
+                 how[0] ? w->is_found : w->is_done);
+    }
+    notice_end_with(n, how);
+    if (question_is_open(n->c)) {
+        notice_thread(n);
+        return;
+    }
+    buf_add(&n->b, " The lift had ended before that. This takes it away again: ");
+    card_add_run(&n->b, n->desk, n->c, TASK_CREDENTIALS);
+    notice_tell_requester(n);
+}
+
+/* Where the lift ends with it, that says why. */
+void notice_recovery_failed(struct notice *n)
+{
+    if (question_is_open(n->c))
+        return;
+    buf_addf(&n->b, "⚠️ Password recovery in %s %s", notice_subject(n),
+             n->f->on ? "was not allowed" : "is not verified");
+    notice_end_with(n, n->f->text);
+    notice_tell_requester(n);
 }

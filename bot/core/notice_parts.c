@@ -174,6 +174,7 @@ static void put_question(struct notice *n, struct message *m)
     m->served_footer = arena_printf(n->v->arena, "%s · answered; the card has the outcome",
                                     m->case_id);
     notice_button(n, m, ACTION_APPROVE);
+    notice_button(n, m, ACTION_RECOVER);
     notice_button(n, m, ACTION_DECLINE);
 }
 

@@ -74,6 +74,11 @@ void notice_errand_asked(struct notice *);
 void notice_errand_begun(struct notice *);
 void notice_errand_done(struct notice *);
 void notice_errand_failed(struct notice *);
+void notice_recovery_begun(struct notice *);
+void notice_recovery_allowed(struct notice *);
+void notice_recovery_failed(struct notice *);
+/* Adds that nothing was changed, as far as that is so, and what stays allowed. */
+void notice_add_unchanged(struct notice *);
 void notice_code_failed(struct notice *);
 void notice_approved(struct notice *);
 void notice_lapsed(struct notice *);

@@ -41,7 +41,8 @@ void notice_approved(struct notice *n)
 {
     const struct casefile *c = n->c;
     size_t have = c->question.approval_count;
-    buf_addf(&n->b, "✅ %s approved (%s)", n->f->actor.name, str_or_empty(n->f->verb));
+    buf_addf(&n->b, "✅ %s approved (%s%s)", n->f->actor.name, str_or_empty(n->f->verb),
+             n->f->kind == FACT_APPROVED && n->f->recovers ? ", with password recovery" : "");
     if (n->desk->policy->approvals > 1)
         buf_addf(&n->b, ", %zu of %d", have, n->desk->policy->approvals);
     bool waits = c->state == CASE_WAITING && !question_lacks(n->desk, c) &&
@@ -81,7 +82,10 @@ void notice_roll_failed(struct notice *n)
 
 void notice_closed_before_lift(struct notice *n)
 {
-    buf_add(&n->b, n->c->change_left ? "" : " Nothing was changed.");
+    if (!n->c->change_left) {
+        notice_add_unchanged(n);
+        buf_add_char(&n->b, '.');
+    }
     notice_tell_requester(n);
 }
 
@@ -120,13 +124,14 @@ void notice_failed(struct notice *n)
     else
         buf_addf(&n->b, "⚠️ The lift for %s failed", notice_subject(n));
     notice_end_with(n, stopped ? "" : n->f->text);
-    buf_add_char(&n->b, ' ');
     if (c->left_proved) {
-        buf_add(&n->b, "Root protection is ON, verified ");
+        buf_add(&n->b, " Root protection is ON, verified ");
         rich_add_time(&n->b, c->left_ms);
     } else {
-        buf_add(&n->b, c->change_left ? "No change of mine took effect, as far as I can tell"
-                                      : "Nothing was changed");
+        if (c->change_left)
+            buf_add(&n->b, " No change of mine took effect, as far as I can tell");
+        else
+            notice_add_unchanged(n);
         card_add_left(&n->b, c);
     }
     buf_add_char(&n->b, '.');

@@ -222,12 +222,28 @@ static void tell_unknown(struct notice *n)
     notice_ask_clean(n);
 }
 
+/* They were asked before that was known: the card has its other answer by now, and they have
+ * theirs.
+ */
+static void ask_with_recovery(struct notice *n)
+{
+    struct arena *arena = n->v->arena;
+    if (card_offers_recovery(n->desk, n->c, arena))
+        notice_ask_alone(n, arena_printf(arena,
+                                         "%s Its root user has no password, so that nobody could "
+                                         "sign in: whoever approves can allow password recovery "
+                                         "with that.",
+                                         card_request(n->desk, n->c, arena)));
+}
+
 /* What was found on the way is said by the reminder that follows. */
 void notice_root_found(struct notice *n)
 {
     const struct fact *f = n->f;
-    if (!str_equal(f->verb, "after"))
+    if (!str_equal(f->verb, "after")) {
+        ask_with_recovery(n);
         return;
+    }
     if (f->known && !rootlook_is_left(n->c))
         tell_clean(n);
     else if (f->known && f->said)

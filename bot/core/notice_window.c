@@ -26,6 +26,14 @@ static void add_task(struct notice *n)
 
 static void add_recovery(struct notice *n)
 {
+    const struct casefile *c = n->c;
+    if (c->recovery == RECOVERY_ALLOWED) {
+        buf_add(&n->b, "Password recovery is allowed");
+        return;
+    }
+    buf_addf(&n->b, "%s allow password recovery first",
+             c->root_before.known && !c->root_before.password ? "It has none now:"
+                                                              : "If no mail can be requested,");
     if (!n->desk->can_run) {
         buf_add(&n->b, " (management account, IAM, Root access management)");
         return;
@@ -43,11 +51,8 @@ static void guide(struct notice *n)
         ", your steps:\n1. Sign out everywhere, open the AWS sign-in page, choose root user and "
         "enter %s.\n",
         c->email);
-    buf_addf(&n->b,
-             "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new "
-             "password and store it. %s allow password recovery first",
-             c->root_before.known && !c->root_before.password ? "It has none now:"
-                                                              : "If no mail can be requested,");
+    buf_add(&n->b, "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new "
+                   "password and store it. ");
     add_recovery(n);
     buf_add(&n->b, ".\n3. Set up MFA if AWS asks for it.\n4. ");
     add_task(n);

@@ -57,7 +57,8 @@ static void add_approvals(struct buf *b, const struct casefile *c)
     for (size_t i = 0; i < count; i++) {
         buf_add(b, i ? ", " : "");
         rich_add_time(b, approvals[i].since_ms);
-        buf_addf(b, " by %s (%s)", approvals[i].name, approve_way_name(approvals[i].way));
+        buf_addf(b, " by %s (%s%s)", approvals[i].name, approve_way_name(approvals[i].way),
+                 card_with_recovery(&approvals[i]));
     }
 }
 
@@ -256,6 +257,7 @@ void receipt_add(struct buf *b, const struct desk *desk, const struct casefile *
     add_beginning(b, desk, c, arena);
     add_mailbox(b, c);
     add_approvals(b, c);
+    add_text_row(b, "Password recovery:", card_recovery(c));
     if (case_is_errand(c))
         add_errand(b, c, arena);
     else

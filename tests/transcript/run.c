@@ -474,6 +474,7 @@ static void run_answer(struct run *r)
         header = "AWS answers";
         e.chat = "aws";
         e.found = a.found;
+        e.found.digest = a.digest;
     } else if (a.kind == EVENT_LOOKED_BACK) {
         header = "slack answers";
         e.chat = "slack";

@@ -152,7 +152,8 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
     e.clicked.action = action;
     if (dialogue_needs_filed(r->desk, &e) && !strstr(line, " unread"))
         c = e.filed = run_filed(r, e.case_of_message);
-    bool answers = str_equal(action, "approve") || str_equal(action, "decline");
+    bool answers = str_equal(action, "approve") || str_equal(action, "approve_recovery") ||
+                   str_equal(action, "decline");
     e.clicked = (struct event_clicked){
         .action = action,
         .handle = answers ? c && strchr(id, '!') ? arena_copy(&r->kept, c->question.handle)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/world.h"
 #include "core/duration.h"
+#include "core/tasks.h"
 #include "host/secret.h"
 
 const char *const world_stranger = "00112233445566aa";
@@ -404,6 +405,8 @@ void world_console(struct world *w, const char *value, const char *by)
 
 /* ---- in a root user's session ---- */
 
+static const char no_password[] = "no password, so that none can be recovered";
+
 static void world_digest(const char *policy, char ret_digest[65])
 {
     ret_digest[0] = '\0';
@@ -422,6 +425,7 @@ void world_errand(struct world *w, const struct effect *e, ms_t now_ms)
         memmove(w->policy, rest + 2, strlen(rest + 2) + 1);
     else if (deletes && !w->task_lies && !w->task_lost)
         w->policy[0] = '\0';
+    w->root.password |= deletes && !w->policy[0] && str_equal(e->errand.task, TASK_RECOVERY);
     if (w->task_silent)
         return;
     struct answer *a = world_answer(w, now_ms + w->task_ms, EVENT_ERRAND_TOLD, e->id);
@@ -444,4 +448,5 @@ void world_root_look(struct world *w, const struct effect *e, ms_t now_ms)
     STR_SET(a->error, w->root_fails);
     a->found = w->root;
     a->found.passes = strstr(w->root_fails, "AccessDenied") == NULL;
+    world_digest(w->root.password ? "" : no_password, a->digest);
 }
