@@ -26,6 +26,9 @@ void pg_close(struct pg *); /* accepts NULL */
 void pg_end_by(struct pg *, ms_t at_ms);
 /* The connection can be used no more: it was cut, or an answer did not come. */
 bool pg_is_cut(const struct pg *);
+/* The last pg_ask was refused for now: a lock was not had in time, the server had no room, or
+   somebody ended the statement. The same again may do. */
+bool pg_is_busy(const struct pg *);
 /* One statement with its values as text, NULL for NULL; the rows are the caller's (PQclear). NULL:
    it failed. */
 PGresult *pg_ask(struct pg *, const char *sql, size_t count, const char *const *values,

@@ -57,6 +57,7 @@ void pg_close(struct pg *pg)
 }
 
 bool pg_is_cut(const struct pg *pg) { return pg->cut; }
+bool pg_is_busy(const struct pg *pg) { return pg->busy; }
 
 /* ---- asking ---- */
 
@@ -90,6 +91,17 @@ static bool is_good(const PGresult *r)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
+/* postgresql.org/docs/15/errcodes-appendix.html: transaction rollback, insufficient resources,
+   object not in prerequisite state (lock not available), operator intervention. */
+static bool is_for_now(const char *sqlstate)
+{
+    static const char *const classes[] = { "40", "53", "55", "57" };
+    for (size_t i = 0; sqlstate && i < COUNT(classes); i++)
+        if (strncmp(sqlstate, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
 static bool refused(const struct pg *pg, const PGresult *r, struct err *err)
 {
     const char *said = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
@@ -102,6 +114,7 @@ PGresult *pg_ask(struct pg *pg, const char *sql, size_t count, const char *const
 {
     ms_t until_ms = patience_of(pg);
     bool end;
+    pg->busy = false;
     if (pg->cut)
         return pg_cut(pg, err);
     if (!PQsendQueryParams(pg->conn, sql, (int)count, NULL, values, NULL, NULL, 0))
@@ -116,6 +129,7 @@ PGresult *pg_ask(struct pg *pg, const char *sql, size_t count, const char *const
     if (is_good(first))
         return first;
     refused(pg, first, err);
+    pg->busy = is_for_now(PQresultErrorField(first, PG_DIAG_SQLSTATE));
     pg->cut |= PQstatus(pg->conn) == CONNECTION_BAD;
     PQclear(first);
     return NULL;

@@ -9,6 +9,7 @@ struct pg {
     PGconn *conn;
     bool cut;
     bool unreplicated; /* a commit stopped waiting for its standby */
+    bool busy;         /* the last pg_ask was refused for now */
     ms_t end_by_ms;    /* on the monotonic clock; 0: each call has its own patience */
 };
 

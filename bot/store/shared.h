@@ -61,7 +61,7 @@ void shared_close(struct shared *);
    opened on it the same process may try again at any time: it does not wait for a lease of its own.
  */
 bool shared_take(struct shared *, struct err *);
-/* What was asked last had no answer; the same again may have one. */
+/* What was asked last had no answer, or was refused for now; the same again may have one. */
 bool shared_is_unheard(const struct shared *);
 /* NULL: it was not taken. */
 const struct lease *shared_lease(const struct shared *);

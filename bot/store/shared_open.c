@@ -314,7 +314,10 @@ bool shared_take(struct shared *s, struct err *err)
 }
 
 const struct lease *shared_lease(const struct shared *s) { return s->lease; }
-bool shared_is_unheard(const struct shared *s) { return !s->pg || pg_is_cut(s->pg); }
+bool shared_is_unheard(const struct shared *s)
+{
+    return !s->pg || pg_is_cut(s->pg) || pg_is_busy(s->pg);
+}
 
 bool shared_next_order(const struct shared *s, struct shared_order *ret)
 {

@@ -174,6 +174,7 @@ struct pg *pg_open_to_look(const char *url, const char *password_file, struct er
 void pg_close(struct pg *pg) { free(pg); }
 
 bool pg_is_cut(const struct pg *pg) { return pg->cut; }
+bool pg_is_busy(const struct pg *pg) { return pg->cut; }
 
 /* Here every answer comes at once, or not at all. */
 void pg_end_by(struct pg *pg, ms_t at_ms)

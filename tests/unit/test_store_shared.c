@@ -447,6 +447,29 @@ static void whoever_has_led_does_not_take_its_old_lease(void **state)
     unit_store_sql("UPDATE reguard.lease SET until = clock_timestamp() - interval '1 s'");
 }
 
+/* Somebody has the table to himself, as a backup's tool or an operator may. */
+static void records_that_are_locked_are_asked_for_again(void **state)
+{
+    (void)state;
+    note("first");
+    commit();
+    unit_store_close(store);
+    store = NULL;
+    unit_store_remove_file(folder);
+    unit_shared = opened_as("a host");
+    assert_true(shared_take(unit_shared, &err));
+    struct pg *somebody = pg_open(unit_store_url(), "", &err);
+    assert_true(pg_run(somebody, "BEGIN; LOCK TABLE reguard.journal", NULL, 0, &err));
+    assert_null(store_open_shared(folder, unit_shared, &err));
+    assert_non_null(strstr(err.text, "lock timeout"));
+    assert_true(shared_is_unheard(unit_shared));
+    pg_close(somebody);
+    assert_true(shared_take(unit_shared, &err));
+    store = store_open_shared(folder, unit_shared, &err);
+    assert_non_null(store);
+    assert_false(shared_is_unheard(unit_shared));
+}
+
 static void records_that_were_not_heard_are_asked_for_again(void **state)
 {
     (void)state;
@@ -1006,6 +1029,7 @@ int main(void)
         SHARED(whoever_took_it_unheard_does_not_wait_for_itself),
         SHARED(an_asking_that_arrives_late_takes_nothing),
         SHARED(whoever_has_led_does_not_take_its_old_lease),
+        SHARED(records_that_are_locked_are_asked_for_again),
         SHARED(records_that_were_not_heard_are_asked_for_again),
         SHARED(what_was_read_is_read_whatever_ends_it),
         SHARED(whoever_stands_by_is_known_to_the_leader),
