@@ -106,6 +106,35 @@ def template(folder):
     return folder
 
 
+def ask(folder, text):
+    """Of the server whose socket is in that folder."""
+    return tool("psql", "-h", folder, "-p", str(PORT), "-U", "reguard", "-d", "reguard", "-v", "ON_ERROR_STOP=1", "-Atqc", text).strip()
+
+
+class Databases:
+    """Two servers, as instances and a test know them; which of them is the primary, those say that inherit."""
+    def __init__(self, ground, made, kind):
+        self.ground, self.template = ground, made
+        self.dir = tempfile.mkdtemp(prefix=f"reguard-{kind}-", dir=MEMORY)
+        os.chmod(self.dir, 0o755)
+
+    def url(self):
+        hosts = ",".join(f"db-{name}.sandbox.test:{PORT}" for name in NAMES)
+        return f"postgresql://reguard@{hosts}/reguard?sslrootcert={self.template}/authority.crt"
+
+    def names(self):
+        """Lines of a file of hosts."""
+        return [f"{self.ground.address(FIRST_DATABASE + n)} db-{name}.sandbox.test" for n, name in enumerate(NAMES)]
+
+    def note_who_leads(self):
+        self.primary.sql(NOTES)
+
+    def led(self):
+        """(epoch, holder, since in Unix milliseconds), in order."""
+        rows = self.primary.sql("SELECT epoch, holder, (extract(epoch FROM since) * 1000)::bigint FROM public.led ORDER BY epoch").splitlines()
+        return [(int(epoch), holder.split("#")[0], int(since)) for epoch, holder, since in (row.split("|") for row in rows)]
+
+
 class Server:
     def __init__(self, pair, name, number, options):
         self.pair, self.name, self.options = pair, name, options
@@ -134,7 +163,7 @@ class Server:
         expect(False, f"the server {self.name} takes connections", open(self.dir + "/log").read()[-1000:])
 
     def sql(self, text):
-        return tool("psql", "-h", self.dir, "-p", str(PORT), "-U", "reguard", "-d", "reguard", "-v", "ON_ERROR_STOP=1", "-Atqc", text).strip()
+        return ask(self.dir, text)
 
     def cut(self):
         """As in a power cut: every process of it, from one moment to the next."""
@@ -144,11 +173,9 @@ class Server:
             self.process = None
 
 
-class Pair:
+class Pair(Databases):
     def __init__(self, ground, made):
-        self.ground, self.template = ground, made
-        self.dir = tempfile.mkdtemp(prefix="reguard-shared-", dir=MEMORY)
-        os.chmod(self.dir, 0o755)
+        super().__init__(ground, made, "shared")
         first = f"host={ground.address(FIRST_DATABASE)} port={PORT} user=reguard sslmode=require application_name=b"
         self.servers = [Server(self, "a", 0, {"synchronous_standby_names": "b"}), Server(self, "b", 1, {"primary_conninfo": first})]
         self.primary, self.replica = self.servers
@@ -159,22 +186,6 @@ class Pair:
         self.primary.wait("t")
         self.replica.wait("f")
         self.primary.wait("t", "SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'")
-
-    def url(self):
-        hosts = ",".join(f"db-{name}.sandbox.test:{PORT}" for name in NAMES)
-        return f"postgresql://reguard@{hosts}/reguard?sslrootcert={self.template}/authority.crt"
-
-    def names(self):
-        """Lines of a file of hosts."""
-        return [f"{self.ground.address(FIRST_DATABASE + n)} db-{name}.sandbox.test" for n, name in enumerate(NAMES)]
-
-    def note_who_leads(self):
-        self.primary.sql(NOTES)
-
-    def led(self):
-        """(epoch, holder, since in Unix milliseconds), in order."""
-        rows = self.primary.sql("SELECT epoch, holder, (extract(epoch FROM since) * 1000)::bigint FROM public.led ORDER BY epoch").splitlines()
-        return [(int(epoch), holder.split("#")[0], int(since)) for epoch, holder, since in (row.split("|") for row in rows)]
 
     def lose_primary(self, silent):
         """For good. silent: its host is gone from the network, too, so that nothing is refused there."""

@@ -5,10 +5,9 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 
-from databases import MEMORY, NAMES, NOTES, PORT, own, tool
+from databases import NAMES, PORT, Databases, ask, own
 from hosts import FIRST_DATABASE, ip
 from postgres import BINARIES, LIMIT_S
 from rig import Skipped, expect
@@ -67,7 +66,7 @@ class Member:
         self.process = Process(self.host, self.dir + "/log", "/usr/bin/python3", PATRONI, self.conf)
 
     def sql(self, text):
-        return tool("psql", "-h", self.dir, "-p", str(PORT), "-U", "reguard", "-d", "reguard", "-v", "ON_ERROR_STOP=1", "-Atqc", text).strip()
+        return ask(self.dir, text)
 
     def answers(self, question, answer="t"):
         try:
@@ -96,14 +95,12 @@ class Member:
             pass  # it runs no more
 
 
-class Cluster:
+class Cluster(Databases):
     """What databases.Pair is, but for who is promoted, which nobody says here."""
     def __init__(self, ground, made, synchronous=True):
         needed()
-        self.ground, self.template = ground, made
+        super().__init__(ground, made, "patroni")
         self.dcs = {**DCS, "synchronous_mode": synchronous}
-        self.dir = tempfile.mkdtemp(prefix="reguard-patroni-", dir=MEMORY)
-        os.chmod(self.dir, 0o755)
         own(self.dir)
         self.store_host, self.store_address = ground.host("dcs", databases=FIRST_STORE), ground.address(FIRST_STORE)
         self.members, self.store = [], None
@@ -153,20 +150,6 @@ class Cluster:
         """The only one, once there is one."""
         self.wait(lambda: len(self.primaries()) == 1, "there is one primary")
         return self.primaries()[0]
-
-    def url(self):
-        hosts = ",".join(f"db-{name}.sandbox.test:{PORT}" for name in NAMES)
-        return f"postgresql://reguard@{hosts}/reguard?sslrootcert={self.template}/authority.crt&target_session_attrs=read-write"
-
-    def names(self):
-        return [f"{self.ground.address(FIRST_DATABASE + n)} db-{name}.sandbox.test" for n, name in enumerate(NAMES)]
-
-    def note_who_leads(self):
-        self.primary.sql(NOTES)
-
-    def led(self):
-        rows = self.primary.sql("SELECT epoch, holder, (extract(epoch FROM since) * 1000)::bigint FROM public.led ORDER BY epoch").splitlines()
-        return [(int(epoch), holder.split("#")[0], int(since)) for epoch, holder, since in (row.split("|") for row in rows)]
 
     # ---- what happens to it ----
     def ctl(self, *words):
