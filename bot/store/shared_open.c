@@ -8,13 +8,11 @@
 #include "core/encode.h"
 #include "store/schema.h"
 
-#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 2000 };
 enum { TABLES_SINCE = 6 }; /* the schema from which on the tables are these */
 
 /* ---- what the tables are: as the store's own schema says ---- */
@@ -334,17 +332,6 @@ void shared_answer_orders(const struct shared *s, const struct shared_answer *an
     orders_answer(lease_orders(s->lease), answer);
 }
 
-void shared_close(struct shared *s)
-{
-    if (!s)
-        return;
-    shared_let_go(s);
-    pg_close(s->pg);
-    free(s);
-}
-
-/* ---- fetching ---- */
-
 bool shared_is_connected(struct shared *s, struct err *err)
 {
     if (s->lease && lease_is_away(s->lease, err))
@@ -356,118 +343,11 @@ bool shared_is_connected(struct shared *s, struct err *err)
     return s->pg != NULL;
 }
 
-static bool failed(sqlite3 *db, const char *what, struct err *err)
+void shared_close(struct shared *s)
 {
-    return err_set(err, "%s: %s", what, sqlite3_errmsg(db));
-}
-
-static bool put_rows(sqlite3 *db, const struct shared_table *t, const PGresult *r, struct err *err)
-{
-    CLEANUP(buf_done) struct buf sql;
-    sqlite3_stmt *st = NULL;
-    buf_init(&sql, 4096);
-    buf_addf(&sql, "INSERT INTO \"%s\"(", t->name);
-    shared_add_names(&sql, t, false);
-    buf_add(&sql, ") VALUES(");
-    for (size_t i = 0; i < t->count; i++)
-        buf_add(&sql, i ? ", ?" : "?");
-    buf_add(&sql, ")");
-    bool fine = sqlite3_prepare_v2(db, buf_text(&sql), -1, &st, NULL) == SQLITE_OK;
-    for (int row = 0; fine && row < PQntuples(r); row++) {
-        for (int i = 0; i < (int)t->count; i++) {
-            const char *text = PQgetisnull(r, row, i) ? NULL : PQgetvalue(r, row, i);
-            if (!text)
-                sqlite3_bind_null(st, i + 1);
-            else if (t->columns[i].text)
-                sqlite3_bind_text(st, i + 1, text, -1, SQLITE_STATIC);
-            else
-                sqlite3_bind_int64(st, i + 1, strtoll(text, NULL, 10));
-        }
-        fine = sqlite3_step(st) == SQLITE_DONE;
-        sqlite3_reset(st);
-    }
-    if (!fine)
-        failed(db, t->name, err);
-    sqlite3_finalize(st);
-    return fine;
-}
-
-/* In slices by the first column of the key when there may be many: the journal's number. */
-static bool fetch_table(struct shared *s, sqlite3 *db, const struct shared_table *t, int64_t after,
-                        struct err *err)
-{
-    bool journal = str_equal(t->name, "journal");
-    for (;;) {
-        CLEANUP(buf_done) struct buf sql;
-        buf_init(&sql, 4096);
-        buf_add(&sql, "SELECT ");
-        shared_add_names(&sql, t, false);
-        buf_addf(&sql, " FROM reguard.\"%s\"", t->name);
-        if (journal)
-            buf_addf(&sql, " WHERE seq > %" PRId64 " ORDER BY seq LIMIT %d", after, (int)AT_ONCE);
-        PGresult *r = pg_ask(s->pg, buf_text(&sql), 0, NULL, err);
-        bool fine = r && put_rows(db, t, r, err);
-        int rows = r ? PQntuples(r) : 0;
-        if (journal && rows > 0)
-            after = strtoll(PQgetvalue(r, rows - 1, 0), NULL, 10);
-        PQclear(r);
-        if (!fine || !journal || rows < AT_ONCE)
-            return fine;
-    }
-}
-
-/* The newest record of the copy, as it is shared; *ret_after: its number, 0 for none. */
-static bool find_head(struct shared *s, sqlite3 *db, int64_t *ret_after, bool *ret_other,
-                      struct err *err)
-{
-    sqlite3_stmt *st = NULL;
-    char seq[32] = "0", hash[STORE_HASH_BYTES] = "";
-    if (sqlite3_prepare_v2(db, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1", -1, &st,
-                           NULL) != SQLITE_OK)
-        return failed(db, "journal", err);
-    if (sqlite3_step(st) == SQLITE_ROW) {
-        *ret_after = sqlite3_column_int64(st, 0);
-        snprintf(seq, sizeof seq, "%" PRId64, *ret_after);
-        STR_SET(hash, str_or_empty((const char *)sqlite3_column_text(st, 1)));
-    }
-    sqlite3_finalize(st);
-    if (*ret_after == 0)
-        return true;
-    const char *values[] = { seq };
-    PGresult *r = pg_ask(s->pg, "SELECT hash FROM reguard.journal WHERE seq = $1", 1, values, err);
-    if (!r)
-        return false;
-    *ret_other = PQntuples(r) != 1 || !str_equal(PQgetvalue(r, 0, 0), hash);
-    PQclear(r);
-    return !*ret_other || err_set(err, "the file has other records than those that are shared");
-}
-
-bool shared_fetch_tables(struct shared *s, sqlite3 *db, int64_t after, struct err *err)
-{
-    bool fine = true;
-    for (size_t i = 0; fine && i < s->table_count; i++) {
-        const struct shared_table *t = &s->tables[i];
-        char sql[64];
-        snprintf(sql, sizeof sql, "DELETE FROM \"%s\"", t->name);
-        if (!str_equal(t->name, "journal"))
-            fine = sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK || failed(db, t->name, err);
-        fine = fine && fetch_table(s, db, t, after, err);
-    }
-    return fine;
-}
-
-bool shared_fetch(struct shared *s, sqlite3 *db, bool *ret_other, struct err *err)
-{
-    int64_t after = 0;
-    *ret_other = false;
-    /* Of one moment: the leader before may have had its last word on its way. */
-    if (!shared_is_connected(s, err) ||
-        !pg_run(s->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0, err))
-        return false;
-    bool fine = find_head(s, db, &after, ret_other, err) && shared_fetch_tables(s, db, after, err);
-    struct err ignored = { "" };
-    pg_run(s->pg, "COMMIT", NULL, 0, &ignored); /* what was read was read, whatever comes of it */
-    if (fine)
-        s->claim = (struct lease_claim){ .asked = 0 }; /* from now on it leads */
-    return fine;
+    if (!s)
+        return;
+    shared_let_go(s);
+    pg_close(s->pg);
+    free(s);
 }
