@@ -90,6 +90,13 @@ void shared_ask_end(struct shared_asking *); /* accepts NULL */
 /* Makes the database a copy of what is shared, in its running transaction. It must hold nothing, or
    an older copy. *ret_other: its records are not the beginning of what is shared. */
 bool shared_fetch(struct shared *, struct sqlite3 *, bool *ret_other, struct err *);
+/* The same in pieces that each take some tens of milliseconds, for whoever stands by: begin, some
+   until *ret_all, end; end in any case, also when one of them fails. */
+bool shared_fetch_begin(struct shared *, struct sqlite3 *, bool *ret_other, struct err *);
+bool shared_fetch_some(struct shared *, struct sqlite3 *, bool *ret_all, struct err *);
+void shared_fetch_end(struct shared *);
+/* Between begin and the first piece: how many records the database lacks. */
+bool shared_fetch_lacks(struct shared *, int64_t *ret_records, struct err *);
 /* Who these records are, "" before the first: the same for all copies. */
 const char *shared_id(const struct shared *);
 

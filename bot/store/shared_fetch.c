@@ -45,28 +45,28 @@ static bool put_rows(sqlite3 *db, const struct shared_table *t, const PGresult *
     return fine;
 }
 
-/* In slices by the first column of the key when there may be many: the journal's number. */
-static bool fetch_table(struct shared *s, sqlite3 *db, const struct shared_table *t, int64_t after,
+static bool is_journal(const struct shared_table *t) { return str_equal(t->name, "journal"); }
+
+/* Of the journal a slice, by its number; of the others all. *ret_more: there may be another one. */
+static bool fetch_slice(struct shared *s, sqlite3 *db, const struct shared_table *t, bool *ret_more,
                         struct err *err)
 {
-    bool journal = str_equal(t->name, "journal");
-    for (;;) {
-        CLEANUP(buf_done) struct buf sql;
-        buf_init(&sql, 4096);
-        buf_add(&sql, "SELECT ");
-        shared_add_names(&sql, t, false);
-        buf_addf(&sql, " FROM reguard.\"%s\"", t->name);
-        if (journal)
-            buf_addf(&sql, " WHERE seq > %" PRId64 " ORDER BY seq LIMIT %d", after, (int)AT_ONCE);
-        PGresult *r = pg_ask(s->pg, buf_text(&sql), 0, NULL, err);
-        bool fine = r && put_rows(db, t, r, err);
-        int rows = r ? PQntuples(r) : 0;
-        if (journal && rows > 0)
-            after = strtoll(PQgetvalue(r, rows - 1, 0), NULL, 10);
-        PQclear(r);
-        if (!fine || !journal || rows < AT_ONCE)
-            return fine;
-    }
+    CLEANUP(buf_done) struct buf sql;
+    buf_init(&sql, 4096);
+    buf_add(&sql, "SELECT ");
+    shared_add_names(&sql, t, false);
+    buf_addf(&sql, " FROM reguard.\"%s\"", t->name);
+    if (is_journal(t))
+        buf_addf(&sql, " WHERE seq > %" PRId64 " ORDER BY seq LIMIT %d", s->fetch.after,
+                 (int)AT_ONCE);
+    PGresult *r = pg_ask(s->pg, buf_text(&sql), 0, NULL, err);
+    bool fine = r && put_rows(db, t, r, err);
+    int rows = r ? PQntuples(r) : 0;
+    if (is_journal(t) && rows > 0)
+        s->fetch.after = strtoll(PQgetvalue(r, rows - 1, 0), NULL, 10);
+    *ret_more = is_journal(t) && rows == AT_ONCE;
+    PQclear(r);
+    return fine;
 }
 
 /* The newest record of the copy, as it is shared; *ret_after: its number, 0 for none. */
@@ -95,32 +95,68 @@ static bool find_head(struct shared *s, sqlite3 *db, int64_t *ret_after, bool *r
     return !*ret_other || err_set(err, "the file has other records than those that are shared");
 }
 
+static bool empty(sqlite3 *db, const struct shared_table *t, struct err *err)
+{
+    char sql[64];
+    snprintf(sql, sizeof sql, "DELETE FROM \"%s\"", t->name);
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK || failed(db, t->name, err);
+}
+
+bool shared_fetch_some(struct shared *s, sqlite3 *db, bool *ret_all, struct err *err)
+{
+    const struct shared_table *t = &s->tables[s->fetch.table];
+    bool more = false;
+    *ret_all = false;
+    if ((!is_journal(t) && !empty(db, t, err)) || !fetch_slice(s, db, t, &more, err))
+        return false;
+    s->fetch.table += !more;
+    *ret_all = s->fetch.table == s->table_count;
+    return true;
+}
+
 bool shared_fetch_tables(struct shared *s, sqlite3 *db, int64_t after, struct err *err)
 {
-    bool fine = true;
-    for (size_t i = 0; fine && i < s->table_count; i++) {
-        const struct shared_table *t = &s->tables[i];
-        char sql[64];
-        snprintf(sql, sizeof sql, "DELETE FROM \"%s\"", t->name);
-        if (!str_equal(t->name, "journal"))
-            fine = sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK || failed(db, t->name, err);
-        fine = fine && fetch_table(s, db, t, after, err);
-    }
-    return fine;
+    bool all = false;
+    s->fetch = (struct shared_fetching){ .after = after };
+    while (!all)
+        if (!shared_fetch_some(s, db, &all, err))
+            return false;
+    return true;
+}
+
+bool shared_fetch_begin(struct shared *s, sqlite3 *db, bool *ret_other, struct err *err)
+{
+    *ret_other = false;
+    s->fetch = (struct shared_fetching){ .after = 0 };
+    /* Of one moment: the leader before may have had its last word on its way. */
+    return shared_is_connected(s, err) &&
+           pg_run(s->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0, err) &&
+           find_head(s, db, &s->fetch.after, ret_other, err);
+}
+
+void shared_fetch_end(struct shared *s)
+{
+    struct err ignored = { "" };
+    if (s->pg) /* what was read was read, whatever comes of it */
+        pg_run(s->pg, "COMMIT", NULL, 0, &ignored);
 }
 
 bool shared_fetch(struct shared *s, sqlite3 *db, bool *ret_other, struct err *err)
 {
-    int64_t after = 0;
-    *ret_other = false;
-    /* Of one moment: the leader before may have had its last word on its way. */
-    if (!shared_is_connected(s, err) ||
-        !pg_run(s->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0, err))
-        return false;
-    bool fine = find_head(s, db, &after, ret_other, err) && shared_fetch_tables(s, db, after, err);
-    struct err ignored = { "" };
-    pg_run(s->pg, "COMMIT", NULL, 0, &ignored); /* what was read was read, whatever comes of it */
+    bool fine = shared_fetch_begin(s, db, ret_other, err) &&
+                shared_fetch_tables(s, db, s->fetch.after, err);
+    shared_fetch_end(s);
     if (fine)
         s->claim = (struct lease_claim){ .asked = 0 }; /* from now on it leads */
     return fine;
+}
+
+bool shared_fetch_lacks(struct shared *s, int64_t *ret_records, struct err *err)
+{
+    PGresult *r = pg_ask(s->pg, "SELECT coalesce(max(seq), 0) FROM reguard.journal", 0, NULL, err);
+    if (!r)
+        return false;
+    *ret_records = strtoll(PQgetvalue(r, 0, 0), NULL, 10) - s->fetch.after;
+    PQclear(r);
+    return true;
 }

@@ -27,6 +27,12 @@ struct shared_table {
 #define SHARED_MARK_FILLING "filling" /* records were about to be copied here, and are not yet */
 #define SHARED_MARK_MOVED "moved"     /* they were copied into a file, which goes on */
 
+/* How far a fetch has come. */
+struct shared_fetching {
+    int64_t after; /* the journal, to this record */
+    size_t table;
+};
+
 struct shared {
     struct pg *pg;
     const char *url, *instance;
@@ -39,6 +45,7 @@ struct shared {
     size_t table_count;
     struct lease *lease;
     struct lease_claim claim; /* until it leads */
+    struct shared_fetching fetch;
 };
 
 /* NULL: there is no such table. */

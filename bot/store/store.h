@@ -28,6 +28,15 @@ bool store_url_is_fine(const char *url, struct err *);
    have written is fetched first, and each transaction is written there first. shared: lent. NULL:
    it could not be fetched, or the file has records of its own. */
 struct store *store_open_shared(const char *state_dir, struct shared *, struct err *);
+/* For one that stands by, so that it lacks little when it is to lead: the copy is brought to what
+   is shared now, piece by piece, each of some tens of milliseconds, until *ret_all; then, or
+   earlier, end, which keeps all of it or nothing. shared: a connection for nothing else meanwhile.
+   *ret_lacks: so many records. NULL: as above, or the copy has gone another way; it is left as it
+   is then, because what it has may be nowhere else. */
+struct store *store_open_to_follow(const char *state_dir, struct shared *, int64_t *ret_lacks,
+                                   struct err *);
+bool store_follow(struct store *, struct shared *, bool *ret_all, struct err *);
+void store_follow_end(struct store *, struct shared *); /* accepts no store */
 /* The file is a copy of shared records, and goes on with nothing else. */
 bool store_is_copy(struct store *);
 /* How long this process leads for sure; MS_NEVER when its records are its own. */

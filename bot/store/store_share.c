@@ -103,12 +103,17 @@ static bool may_copy_to(struct store *s, const struct shared *shared, struct err
     return fine;
 }
 
+/* What was fetched in its transaction is there from now on, and says what it is a copy of. */
+static bool keep_fetched(struct store *s, const struct shared *shared, struct err *err)
+{
+    s->in_transaction = true;
+    return store_put(s, COPY_OF, shared_id(shared), err) && store_commit(s, err);
+}
+
 bool store_fetch(struct store *s, struct shared *shared, bool *ret_other, struct err *err)
 {
     sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    bool fine = shared_fetch(shared, s->db, ret_other, err);
-    s->in_transaction = true;
-    if (fine && store_put(s, COPY_OF, shared_id(shared), err) && store_commit(s, err))
+    if (shared_fetch(shared, s->db, ret_other, err) && keep_fetched(s, shared, err))
         return store_find_end(s, err);
     sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     s->in_transaction = false;
@@ -137,6 +142,40 @@ static struct store *open_and_fetch(const char *state_dir, struct shared *shared
     store_close(s);
     return NULL;
 }
+
+/* ---- while another one leads ---- */
+
+struct store *store_open_to_follow(const char *state_dir, struct shared *shared,
+                                   int64_t *ret_lacks, struct err *err)
+{
+    bool other;
+    struct store *s = store_open_copy(state_dir, err);
+    if (!s)
+        return NULL;
+    sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (may_copy_to(s, shared, err) && shared_fetch_begin(shared, s->db, &other, err) &&
+        shared_fetch_lacks(shared, ret_lacks, err))
+        return s;
+    shared_fetch_end(shared);
+    store_close(s);
+    return NULL;
+}
+
+bool store_follow(struct store *s, struct shared *shared, bool *ret_all, struct err *err)
+{
+    return shared_fetch_some(shared, s->db, ret_all, err) &&
+           (!*ret_all || keep_fetched(s, shared, err));
+}
+
+void store_follow_end(struct store *s, struct shared *shared)
+{
+    if (!s)
+        return;
+    shared_fetch_end(shared);
+    store_close(s);
+}
+
+/* ---- once it leads ---- */
 
 /* A copy that has gone another way, of a leader who lost its last word, is made anew. */
 struct store *store_open_shared(const char *state_dir, struct shared *shared, struct err *err)

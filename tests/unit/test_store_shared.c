@@ -844,6 +844,130 @@ static void a_copy_that_went_another_way_is_made_anew(void **state)
     is_whole(3);
 }
 
+/* ---- whoever stands by follows ---- */
+
+static char beside[64]; /* another host's folder */
+static struct shared *follower;
+
+static int set_up_beside(void **state)
+{
+    bool hopeless;
+    STR_SET(beside, "/tmp/reguard-shared-XXXXXX");
+    if (set_up(state) != 0 || !mkdtemp(beside))
+        return -1;
+    follower = shared_open(unit_store_url(), "", "beside", &hopeless, &err);
+    return follower ? 0 : -1;
+}
+
+static int tear_down_beside(void **state)
+{
+    shared_close(follower);
+    unit_store_remove_file(beside);
+    unlink(arena_printf(&arena, "%s/lock", beside));
+    unlink(arena_printf(&arena, "%s/reserve", beside));
+    assert_int_equal(rmdir(beside), 0);
+    return tear_down(state);
+}
+
+static void write_records(int count)
+{
+    for (int i = 0; i < count; i++)
+        note("of whoever leads");
+    commit();
+}
+
+/* Gives back how many records it lacked. pieces: so many at most, then it is dropped. */
+static int64_t follows(int pieces)
+{
+    int64_t lacks = -1;
+    bool all = false;
+    struct store *copy = store_open_to_follow(beside, follower, &lacks, &err);
+    if (!copy)
+        fail_msg("%s", err.text);
+    for (int i = 0; i < pieces && !all; i++)
+        if (!store_follow(copy, follower, &all, &err))
+            fail_msg("%s", err.text);
+    store_follow_end(copy, follower);
+    return lacks;
+}
+
+static uint64_t records_beside(char hash[STORE_HASH_BYTES])
+{
+    struct store *copy = store_open_to_look(beside, &err);
+    uint64_t head = copy ? store_head(copy, hash) : 0;
+    store_close(copy);
+    return head;
+}
+
+enum { SLICE = 2000, PLENTY = 1000 };
+
+static void whoever_stands_by_follows(void **state)
+{
+    (void)state;
+    char theirs[STORE_HASH_BYTES], ours[STORE_HASH_BYTES];
+    write_records(SLICE + 500);
+    assert_int_equal(follows(PLENTY), SLICE + 500);
+    assert_int_equal(records_beside(theirs), store_head(store, ours));
+    assert_string_equal(theirs, ours);
+    write_records(3);
+    assert_int_equal(follows(PLENTY), 3);
+    assert_int_equal(records_beside(theirs), store_head(store, ours));
+    unit_store_close(store);
+    store = NULL;
+    unit_store_agrees(beside, &err);
+}
+
+/* All or nothing: a journal whose tables are older would be a store that contradicts itself. */
+static void what_is_dropped_on_the_way_leaves_nothing(void **state)
+{
+    (void)state;
+    char hash[STORE_HASH_BYTES];
+    write_records(SLICE + 500);
+    assert_int_equal(follows(2), SLICE + 500);
+    assert_int_equal(records_beside(hash), 0);
+    assert_int_equal(follows(PLENTY), SLICE + 500);
+    assert_int_equal(records_beside(hash), SLICE + 500);
+}
+
+/* What is written meanwhile belongs to the next time; nothing of it is there by half. */
+static void what_is_written_meanwhile_is_followed_next(void **state)
+{
+    (void)state;
+    int64_t lacks;
+    bool all = false;
+    char hash[STORE_HASH_BYTES];
+    write_records(SLICE + 500);
+    struct store *copy = store_open_to_follow(beside, follower, &lacks, &err);
+    assert_true(store_follow(copy, follower, &all, &err));
+    write_records(7);
+    while (!all)
+        assert_true(store_follow(copy, follower, &all, &err));
+    store_follow_end(copy, follower);
+    assert_int_equal(records_beside(hash), SLICE + 500);
+    assert_int_equal(follows(PLENTY), 7);
+}
+
+/* Its last word may be nowhere else: it is for whoever is to lead to decide. */
+static void a_copy_that_went_another_way_is_left_by_who_follows(void **state)
+{
+    (void)state;
+    int64_t lacks;
+    char before[STORE_HASH_BYTES], hash[STORE_HASH_BYTES];
+    write_records(2);
+    follows(PLENTY);
+    uint64_t head = records_beside(before);
+    unit_store_sql("SET session_replication_role = replica; "
+                   "UPDATE reguard.journal SET hash = repeat('0', 64) WHERE seq = 2");
+    assert_null(store_open_to_follow(beside, follower, &lacks, &err));
+    assert_non_null(strstr(err.text, "other records"));
+    assert_int_equal(records_beside(hash), head);
+    assert_string_equal(hash, before);
+    unit_store_sql(arena_printf(&arena,
+                                "SET session_replication_role = replica; UPDATE reguard.journal "
+                                "SET hash = '%s' WHERE seq = 2",
+                                before));
+}
+
 /* ---- a whole file goes there ---- */
 
 /* Three records of its own in the folder's file, and nothing there. */
@@ -1018,6 +1142,7 @@ static void what_a_commit_outlasts_is_told(void **state)
 int main(void)
 {
 #define SHARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define BESIDE(test) cmocka_unit_test_setup_teardown(test, set_up_beside, tear_down_beside)
     const struct CMUnitTest tests[] = {
         SHARED(cut_before_the_commit_it_is_not_there),
         SHARED(cut_after_the_commit_it_is_there_and_in_doubt),
@@ -1030,6 +1155,10 @@ int main(void)
         SHARED(an_asking_that_arrives_late_takes_nothing),
         SHARED(whoever_has_led_does_not_take_its_old_lease),
         SHARED(records_that_are_locked_are_asked_for_again),
+        BESIDE(whoever_stands_by_follows),
+        BESIDE(what_is_dropped_on_the_way_leaves_nothing),
+        BESIDE(what_is_written_meanwhile_is_followed_next),
+        BESIDE(a_copy_that_went_another_way_is_left_by_who_follows),
         SHARED(records_that_were_not_heard_are_asked_for_again),
         SHARED(what_was_read_is_read_whatever_ends_it),
         SHARED(whoever_stands_by_is_known_to_the_leader),
