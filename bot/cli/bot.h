@@ -4,6 +4,7 @@
 #ifndef REGUARD_CLI_BOT_H
 #define REGUARD_CLI_BOT_H
 
+#include "cli/follow.h"
 #include "cli/reach.h"
 #include "cli/roots.h"
 #include "config/config.h"
@@ -39,6 +40,7 @@ struct bot {
     bool leads, let_others_go, asked_to_stop;
     void (*lease_lost)(struct bot *);
     struct reach reach;
+    struct follow follow; /* while it does not lead */
     char standby_why[LIMIT_ERROR_BYTES]; /* why it does not lead, as told last */
     struct loop_timer stop_timer, settle_timer, watchdog_timer, standby_timer;
     ms_t watchdog_every_ms;

@@ -74,8 +74,10 @@ bool standby_wait(struct bot *b, struct err *err)
     b->standby_timer = (struct loop_timer){ .fired = try_to_lead, .arg = b };
     loop_timer_set(b->loop, &b->standby_timer, again ? LEASE_RETRY_MS : 0);
     notify("READY=1");
+    follow_begin(b);
     bool ran = loop_run(b->loop);
     loop_timer_cancel(&b->standby_timer);
+    follow_end(b);
     if (b->leads) {
         LOG(LOG_INFO, "standby.leads", LS("instance", b->instance),
             LI("epoch", lease_epoch(shared_lease(b->shared))));

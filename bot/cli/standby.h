@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where records are shared one instance leads, and the others stand by: they answer to health
-   checks, try to take the lease every two seconds, and do nothing else. */
+   checks, try to take the lease every two seconds, keep their copy near what is shared
+   (cli/follow.h), and do nothing else. */
 #ifndef REGUARD_CLI_STANDBY_H
 #define REGUARD_CLI_STANDBY_H
 

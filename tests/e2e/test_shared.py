@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -211,6 +212,49 @@ def test_whoever_has_the_lease_and_not_the_records_takes_it_again(make):
     r.finish()
     expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.requests("stax.put_guardrails"))
     check_copies(r, server, one)
+
+
+class Hears(Relay):
+    """Notes behind which records somebody has asked for more, in order."""
+    def __init__(self, *given):
+        self.asked = []
+        super().__init__(*given)
+
+    def send(self, to, data, how):
+        self.asked += [int(n) for n in re.findall(rb' FROM reguard."journal" WHERE seq > (\d+) ORDER', data)]
+        super().send(to, data, how)
+
+
+def test_whoever_stands_by_has_most_of_it_before_it_leads(make):
+    """On a host that never led: however many records there are, few are left to fetch when it has to."""
+    server = Postgres()
+    relay = Hears(server.port)
+    r = make(start=False, store={"url": server.url().replace(str(server.port), str(relay.own_port))})
+    r.checks_audit = False
+    r.closes += [relay.close, server.close]
+    one, two = Instance(r, "one"), Instance(r, "two")
+    r.closes[:0] = [one.close, two.close]
+    one.start()
+    wait_heard(r, one)
+    for case in ("G-0001", "G-0002", "G-0003"):
+        r.lift(case=case)
+        r.finish(case=case)
+    many = int(server.sql("SELECT max(seq) FROM reguard.journal"))
+    two.start()
+    r.wait(lambda: "standby.follows" in r.tail(two.log), "it fetches while the other one leads: " + r.tail(two.log))
+    expect(one.leads() and two.stands_by(), "which it goes on to do", r.tail(two.log))
+    copied = sqlite3.connect(f"file:{two.dir}/reguard.db?mode=ro", uri=True).execute("SELECT max(seq) FROM journal").fetchone()[0]
+    expect(copied >= many, "they are in its file", copied, many)
+    r.lift(case="G-0004")
+    before = len(relay.asked)
+    one.signal(signal.SIGKILL)
+    one.process.wait()
+    wait_heard(r, two)
+    expect(relay.asked[before:] and min(relay.asked[before:]) >= many, "and are not fetched again", relay.asked, many)
+    r.finish(case="G-0004")
+    two.signal(signal.SIGTERM)
+    expect(two.process.wait(30) == 0, "it ends well")
+    check_copies(r, server, two)
 
 
 def test_a_commit_of_an_older_epoch_is_none(make):
