@@ -30,6 +30,7 @@ hot_standby = on
 """
 WHO_MAY = """
 local all all trust
+local replication all trust
 hostssl all all 10.213.0.0/16 trust
 hostssl replication all 10.213.0.0/16 trust
 """
