@@ -40,7 +40,7 @@ struct bot {
     bool leads, let_others_go, asked_to_stop;
     void (*lease_lost)(struct bot *);
     struct reach reach;
-    struct follow follow; /* while it does not lead */
+    struct follow follow;                /* while it does not lead */
     char standby_why[LIMIT_ERROR_BYTES]; /* why it does not lead, as told last */
     struct loop_timer stop_timer, settle_timer, watchdog_timer, standby_timer;
     ms_t watchdog_every_ms;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/follow.h"
-#include "cli/bot.h"
+#include "host/clock.h"
+#include "host/log.h"
 #include "host/memory.h"
+#include "store/shared.h"
+#include "store/store.h"
 
-/* First once it is known that another one leads. */
-static const ms_t FIRST_AFTER_MS = MS_SECOND, FOLLOW_EVERY_MS = MS_MINUTE;
+static const ms_t FOLLOW_EVERY_MS = MS_MINUTE;
 enum { FEW_RECORDS = 50 }; /* are fetched in no time by whoever is to lead */
 
 static void drop(struct follow *f)
@@ -18,7 +20,7 @@ static void drop(struct follow *f)
 static void rest(struct follow *f)
 {
     drop(f);
-    loop_timer_set(f->bot->loop, &f->timer, FOLLOW_EVERY_MS);
+    f->rests_until_ms = clock_monotonic_ms() + FOLLOW_EVERY_MS;
 }
 
 /* Told once, and again when it is another reason. */
@@ -31,19 +33,13 @@ static void leave_copy(struct follow *f, const struct err *why)
     rest(f);
 }
 
-/* The database was heard just now; where it is not, the lease's own tries say so. */
-static bool may_begin(const struct bot *b)
-{
-    return b->shared && !shared_is_unheard(b->shared);
-}
-
 static void begin(struct follow *f)
 {
-    const struct config *config = f->bot->config;
+    const struct config *config = f->config;
     struct err err = { "" };
     bool hopeless;
-    f->shared = shared_open(config->store.url, config->store.password_file, f->bot->instance,
-                            &hopeless, &err);
+    f->shared = shared_open(config->store.url, config->store.password_file, f->instance, &hopeless,
+                            &err);
     if (f->shared)
         f->store = store_open_to_follow(config->bot.state_dir, f->shared, &f->lacked, &err);
     if (!f->store)
@@ -51,11 +47,12 @@ static void begin(struct follow *f)
     else if (f->lacked < FEW_RECORDS)
         rest(f);
     else
-        loop_timer_set(f->bot->loop, &f->timer, 0);
+        loop_timer_set(f->loop, &f->timer, 0);
 }
 
-static void go_on(struct follow *f)
+static void fetch_some(void *arg)
 {
+    struct follow *f = arg;
     struct err err = { "" };
     bool all = false;
     if (!store_follow(f->store, f->shared, &all, &err)) {
@@ -63,7 +60,7 @@ static void go_on(struct follow *f)
         return;
     }
     if (!all) {
-        loop_timer_set(f->bot->loop, &f->timer, 0);
+        loop_timer_set(f->loop, &f->timer, 0);
         return;
     }
     LOG(LOG_INFO, "standby.follows", LI("records", f->lacked));
@@ -72,26 +69,21 @@ static void go_on(struct follow *f)
     memory_settle();
 }
 
-static void on_timer(void *arg)
+void follow_init(struct follow *f, struct loop *loop, const struct config *config,
+                 const char *instance)
 {
-    struct follow *f = arg;
-    if (f->store)
-        go_on(f);
-    else if (may_begin(f->bot))
+    *f = (struct follow){ .loop = loop, .config = config, .instance = instance };
+    f->timer = (struct loop_timer){ .fired = fetch_some, .arg = f };
+}
+
+void follow_look(struct follow *f)
+{
+    if (!f->store && clock_monotonic_ms() >= f->rests_until_ms)
         begin(f);
-    else
-        rest(f);
 }
 
-void follow_begin(struct bot *b)
+void follow_end(struct follow *f)
 {
-    b->follow.bot = b;
-    b->follow.timer = (struct loop_timer){ .fired = on_timer, .arg = &b->follow };
-    loop_timer_set(b->loop, &b->follow.timer, FIRST_AFTER_MS);
-}
-
-void follow_end(struct bot *b)
-{
-    loop_timer_cancel(&b->follow.timer);
-    drop(&b->follow);
+    loop_timer_cancel(&f->timer);
+    drop(f);
 }

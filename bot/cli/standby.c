@@ -56,6 +56,8 @@ static void try_to_lead(void *arg)
         return;
     }
     say_why(b, err.text);
+    if (b->shared && !shared_is_unheard(b->shared))
+        follow_look(&b->follow);
     loop_timer_set(b->loop, &b->standby_timer, LEASE_RETRY_MS);
 }
 
@@ -71,13 +73,13 @@ bool standby_wait(struct bot *b, struct err *err)
     bool again = b->leads; /* and could not begin to */
     b->leads = false;
     name_instance(b);
+    follow_init(&b->follow, b->loop, b->config, b->instance);
     b->standby_timer = (struct loop_timer){ .fired = try_to_lead, .arg = b };
     loop_timer_set(b->loop, &b->standby_timer, again ? LEASE_RETRY_MS : 0);
     notify("READY=1");
-    follow_begin(b);
     bool ran = loop_run(b->loop);
     loop_timer_cancel(&b->standby_timer);
-    follow_end(b);
+    follow_end(&b->follow);
     if (b->leads) {
         LOG(LOG_INFO, "standby.leads", LS("instance", b->instance),
             LI("epoch", lease_epoch(shared_lease(b->shared))));

@@ -145,8 +145,8 @@ static struct store *open_and_fetch(const char *state_dir, struct shared *shared
 
 /* ---- while another one leads ---- */
 
-struct store *store_open_to_follow(const char *state_dir, struct shared *shared,
-                                   int64_t *ret_lacks, struct err *err)
+struct store *store_open_to_follow(const char *state_dir, struct shared *shared, int64_t *ret_lacks,
+                                   struct err *err)
 {
     bool other;
     struct store *s = store_open_copy(state_dir, err);
