@@ -116,7 +116,7 @@ $(B)/test/test_store_plans: LDFLAGS += -Wl,--wrap=sqlite3_prepare_v2 -Wl,--wrap=
 PEER := loop_run loop_stop loop_timer_set loop_timer_cancel http_send http_forget clock_monotonic_ms clock_wall_ms clock_jitter
 $(addprefix $(B)/test/test_,$(addprefix matrix_,chain check direct send token) $(addprefix slack_,file hearing sending serving) aws_errands aws_roots aws_source aws_watch check standby): LDFLAGS += $(PEER:%=-Wl,--wrap=%)
 # The database is the test's, too.
-$(B)/test/test_standby: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(addprefix shared_,open take lease is_stood_by next_order take_order answer_orders) lease_is_lost lease_epoch reach_is_lost)
+$(B)/test/test_standby: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(addprefix shared_,open take lease is_unheard is_stood_by next_order take_order answer_orders) lease_is_lost lease_epoch reach_is_lost follow_look follow_end)
 # They look at every round: tests/transcript/rounds.h.
 $(B)/test/test_turn $(B)/test/test_transcripts: LDFLAGS += -Wl,--wrap=desk_handle -Wl,--wrap=invariant_of_round
 

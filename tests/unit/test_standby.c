@@ -18,9 +18,9 @@ static struct {
     int taken[ORDERS];
     size_t order_count;
     struct shared_answer answer;
-    int opened, tried, answers;
+    int opened, tried, answers, followed;
     int unreachable, led_by_another; /* so often */
-    bool newer, stood_by, lost, reaches_nobody;
+    bool newer, stood_by, lost, reaches_nobody, unheard, follows;
 } db;
 static struct bot bot;
 static struct config config;
@@ -117,11 +117,22 @@ static void who_waits_says_why_and_leads_in_the_end(void **state)
     assert_int_equal(db.opened, 2);
     assert_int_equal(db.tried, 3);
     assert_string_equal(bot.standby_why, "b leads"); /* the newest reason, while it waited */
+    assert_int_equal(db.followed, 2);
+    assert_false(db.follows); /* the copy is free for whoever leads */
     assert_non_null(strstr(answer_to("/status", 200), "\"role\":\"standby\""));
     assert_non_null(strstr(answer_to("/readyz", 200), "\"why\":\"b leads\""));
     assert_string_equal(answer_to("/healthz", 200), "ok\n");
     assert_non_null(strstr(answer_to("/metrics", 200), "reguard_leader 0"));
     assert_non_null(strstr(answer_to("/other", 404), "not found"));
+}
+
+static void who_waits_for_a_database_that_is_silent_follows_nobody(void **state)
+{
+    (void)state;
+    db.led_by_another = 2;
+    db.unheard = true;
+    leads();
+    assert_int_equal(db.followed, 0);
 }
 
 /* It may be started again because it could not lead well. */
@@ -227,6 +238,7 @@ static void records_of_its_own_have_no_lease(void **state)
 struct shared *__wrap_shared_open(const char *, const char *, const char *, bool *, struct err *);
 bool __wrap_shared_take(struct shared *, struct err *);
 const struct lease *__wrap_shared_lease(const struct shared *);
+bool __wrap_shared_is_unheard(const struct shared *);
 bool __wrap_shared_is_stood_by(struct shared *);
 bool __wrap_shared_next_order(const struct shared *, struct shared_order *);
 void __wrap_shared_take_order(const struct shared *, int64_t, ms_t);
@@ -234,6 +246,8 @@ void __wrap_shared_answer_orders(const struct shared *, const struct shared_answ
 bool __wrap_lease_is_lost(const struct lease *);
 int64_t __wrap_lease_epoch(const struct lease *);
 bool __wrap_reach_is_lost(struct reach *, const struct desk *, ms_t);
+void __wrap_follow_look(struct follow *);
+void __wrap_follow_end(struct follow *);
 
 struct shared *__wrap_shared_open(const char *url, const char *password_file, const char *instance,
                                   bool *ret_hopeless, struct err *e)
@@ -256,6 +270,12 @@ bool __wrap_shared_take(struct shared *s, struct err *e)
 }
 
 const struct lease *__wrap_shared_lease(const struct shared *s) { return (const struct lease *)s; }
+
+bool __wrap_shared_is_unheard(const struct shared *s)
+{
+    (void)s;
+    return db.unheard;
+}
 
 bool __wrap_shared_is_stood_by(struct shared *s)
 {
@@ -307,12 +327,26 @@ bool __wrap_reach_is_lost(struct reach *r, const struct desk *d, ms_t now_ms)
     return db.reaches_nobody;
 }
 
+void __wrap_follow_look(struct follow *f)
+{
+    assert_string_equal(f->instance, bot.instance);
+    db.followed++;
+    db.follows = true;
+}
+
+void __wrap_follow_end(struct follow *f)
+{
+    (void)f;
+    db.follows = false;
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_waits_says_why_and_leads_in_the_end),
+        TEST(who_waits_for_a_database_that_is_silent_follows_nobody),
         TEST(who_begins_to_wait_lets_others_go_first),
         TEST(what_waiting_does_not_help_ends_it),
         TEST(an_order_is_carried_out_once),
