@@ -113,6 +113,7 @@ static const struct outside_text of_errand[] = {
     IN(errand, event_errand, policy, EXACT, LIMIT_POLICY_BYTES),
     IN(errand, event_errand, digest, EXACT, ID),
 };
+static const struct outside_text of_found[] = { IN(found, event_root_found, digest, EXACT, ID) };
 static const struct outside_text of_order[] = { ROW(event, order_reason, WORDS, SAID) };
 static const struct outside_text of_mark[] = { ROW(event, mark, RAW, 0) };
 /* clang-format on */
@@ -160,7 +161,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_RULES_REFUSED: return TABLE(of_rules);
     case EVENT_STORE_ACCEPTED:
     case EVENT_ROOT_USED: return TABLE(of_root);
-    case EVENT_ROOT_FOUND:
+    case EVENT_ROOT_FOUND: return TABLE(of_found);
     case EVENT_ROOT_WATCH: return (struct outside_texts){ 0 };
     case EVENT_ERRAND_TOLD: return TABLE(of_errand);
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);
