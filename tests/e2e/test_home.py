@@ -73,7 +73,7 @@ def test_what_is_over_has_its_button_there(make):
     r.lift(confirm=False, case="G-0002")
     r.finish("cleo", "G-0002")
     shown = open_home(r, "ana")
-    for words in ("Lately", "Ask again… G-0001", "All cleaned up G-0002"):
+    for words in ("My requests", "Ask again… G-0001", "All cleaned up G-0002"):
         expect(words in shown, f"it has “{words}”", shown)
     expect("All cleaned up" not in open_home(r, "ben"), "which is for whoever had the window", home(r, "ben"))
     press(r, "ana", "cleaned:G-0002", "home")
