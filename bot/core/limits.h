@@ -75,6 +75,7 @@ enum {
        carries the address twice. */
     LIMIT_SAYING_BYTES = LIMIT_MESSAGE_BYTES / 2 + LIMIT_ALARMED * 2 * (LIMIT_EMAIL_BYTES + 4),
     LIMIT_ANSWER_BYTES = 4000,
+    LIMIT_FILED_RECORDS = 256,    /* of a case that has left the desk, read while others wait */
     LIMIT_FILE_BYTES = 64 * 1024, /* that goes with an answer */
     LIMIT_FILES_UNDER_WAY = 4,    /* into each chat; what has no place is said, and not sent */
     LIMIT_ERROR_BYTES = 512,

@@ -31,12 +31,10 @@ static bool fold_one(void *arg, const struct journal_record *r, struct err *err)
     return true;
 }
 
-static bool read_back(struct engine *e, uint32_t no, struct casefile *ret)
+static bool fold_case(struct engine *e, uint32_t no, const char *id, struct casefile *ret)
 {
     struct folding f = { .desk = xcalloc(1, sizeof *f.desk) };
     struct err err = { "" };
-    char id[CASE_ID_BYTES];
-    case_id_text(no, id);
     arena_init(&f.arena, LIMIT_ARENA_BYTES);
     desk_init(f.desk);
     desk_use_rules(f.desk, e->desk->policy, e->desk->people);
@@ -52,9 +50,19 @@ static bool read_back(struct engine *e, uint32_t no, struct casefile *ret)
     return c != NULL;
 }
 
-const struct casefile *engine_filed_case(struct engine *e, uint32_t no)
+/* *ret_too_many: of more records others would wait for the end. */
+static bool read_back(struct engine *e, uint32_t no, struct casefile *ret, uint64_t *ret_too_many)
 {
-    return read_back(e, no, &e->filed) ? &e->filed : NULL;
+    char id[CASE_ID_BYTES];
+    case_id_text(no, id);
+    uint64_t count = store_records_of(e->store, id);
+    *ret_too_many = count > LIMIT_FILED_RECORDS ? count : 0;
+    return !*ret_too_many && fold_case(e, no, id, ret);
+}
+
+const struct casefile *engine_filed_case(struct engine *e, uint32_t no, uint64_t *ret_too_many)
+{
+    return read_back(e, no, &e->filed, ret_too_many) ? &e->filed : NULL;
 }
 
 /* By their rows: no more records are read than those of the cases that are shown, and these once,
@@ -62,6 +70,7 @@ const struct casefile *engine_filed_case(struct engine *e, uint32_t no)
 static void read_lately(struct engine *e)
 {
     enum { ROWS = LIMIT_CASES + LIMIT_LATELY };
+    uint64_t too_many;
     struct case_row *rows = xcalloc(ROWS, sizeof *rows);
     size_t n = store_cases(e->store, false, NULL, rows, ROWS);
     if (!e->lately)
@@ -69,7 +78,8 @@ static void read_lately(struct engine *e)
     e->lately_count = 0;
     for (size_t i = 0; i < n && e->lately_count < LIMIT_LATELY; i++) {
         uint32_t no = case_id_read(rows[i].case_id);
-        if (!desk_case_const(e->desk, no) && read_back(e, no, &e->lately[e->lately_count]))
+        if (!desk_case_const(e->desk, no) &&
+            read_back(e, no, &e->lately[e->lately_count], &too_many))
             e->lately_count++;
     }
     e->lately_known = true;
@@ -80,8 +90,9 @@ void engine_case_left(struct engine *e) { e->lately_known = false; }
 
 void engine_know_filed(struct engine *e, struct event *ev, struct arena *arena)
 {
+    uint64_t too_many;
     if (dialogue_needs_filed(e->desk, ev))
-        ev->filed = engine_filed_case(e, dialogue_filed_no(ev));
+        ev->filed = engine_filed_case(e, dialogue_filed_no(ev), &too_many);
     if (!dialogue_needs_lately(e->desk, ev, arena))
         return;
     if (!e->lately_known)

@@ -141,8 +141,8 @@ void engine_votes_standing(struct engine *, const struct event *, struct arena *
 
 /* ---- engine_filed.c ---- */
 /* The case as its records have it, until the next one is asked for; NULL: they cannot be read, or
-   there is none. */
-const struct casefile *engine_filed_case(struct engine *, uint32_t no);
+   there is none, or there are more than LIMIT_FILED_RECORDS: *ret_too_many of them, else 0. */
+const struct casefile *engine_filed_case(struct engine *, uint32_t no, uint64_t *ret_too_many);
 /* Gives the event the case that it is about, where that has left the desk and matters, and those
    that have left it lately. */
 void engine_know_filed(struct engine *, struct event *, struct arena *);

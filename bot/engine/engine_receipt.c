@@ -19,7 +19,8 @@ enum { LINE_BYTES = 4 * (WORDS_CHARACTERS + 200) };
 
 struct listing {
     struct buf lines;
-    size_t left_out;
+    bool full;
+    uint64_t listed;
     struct arena arena;
 };
 
@@ -54,27 +55,29 @@ static bool list_record(void *arg, const struct journal_record *r, struct err *e
     if (!factjson_read(&columns, r->at_ms, &l->arena, &f, err))
         return err_wrap(err, "record %" PRIu64, r->seq);
     add_record(&line, r, &f);
-    if (line.overflow || l->left_out || l->lines.bytes + line.bytes > RECORDS_BYTES)
-        l->left_out++;
-    else
+    l->full = line.overflow || l->lines.bytes + line.bytes > RECORDS_BYTES;
+    if (!l->full) {
         buf_add(&l->lines, buf_text(&line));
-    return true;
+        l->listed++;
+    }
+    return !l->full;
 }
 
 void engine_complete_file(struct engine *e, struct effect *effect, struct arena *arena)
 {
     struct effect_answer *a = &effect->answer;
-    struct listing l = { .left_out = 0 };
+    struct listing l = { .listed = 0 };
     struct err err = { "" };
     if (!a->file)
         return;
     buf_init(&l.lines, RECORDS_BYTES + 1);
     arena_init(&l.arena, LIMIT_ARENA_BYTES);
     bool read = store_each_record(e->store, 0, a->file->case_id, list_record, &l, &err);
-    const char *more = !read ? arena_printf(arena, "Not all of them can be read: %s.\n", err.text)
-                       : l.left_out
-                           ? arena_printf(arena, "%zu more have no room here.\n", l.left_out)
-                           : "";
+    const char *more = l.full
+                           ? arena_printf(arena, "%" PRIu64 " more have no room here.\n",
+                                          store_records_of(e->store, a->file->case_id) - l.listed)
+                       : !read ? arena_printf(arena, "Not all of them can be read: %s.\n", err.text)
+                               : "";
     struct effect_file *file = arena_take(arena, sizeof *file);
     *file = *a->file;
     file->text = arena_printf(arena, "%s\nIts records, oldest first:\n%s%s", a->file->text,
@@ -86,14 +89,20 @@ void engine_complete_file(struct engine *e, struct effect *effect, struct arena 
 }
 
 /* Of a case that has left the desk, as while it was there: its card, or its receipt. Where its
-   records cannot be read there is its row. */
+   records cannot be read, or are so many that others would wait, there is its row. */
 static void add_case(struct engine *e, struct buf *b, const struct effect_recall *r,
                      struct effect_answer *a, struct arena *arena)
 {
-    const struct casefile *c = engine_filed_case(e, case_id_read(r->case_id));
+    uint64_t too_many;
+    const struct casefile *c = engine_filed_case(e, case_id_read(r->case_id), &too_many);
     ms_t now_ms = engine_now_ms(e);
     if (!c) {
-        buf_add(b, "\nI cannot read its records now, so that this is all that I can tell.");
+        if (too_many)
+            buf_addf(b, "\nIt has %" PRIu64 " records, more than I read while others wait",
+                     too_many);
+        else
+            buf_add(b, "\nI cannot read its records now");
+        buf_add(b, ", so that this is all that I can tell.");
         receipt_add_source(b, r->case_id);
         return;
     }

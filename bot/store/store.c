@@ -422,6 +422,15 @@ bool store_each_record(struct store *s, uint64_t after, const char *case_id,
     return each_row(s, &(struct rows){ .after = after, .case_id = case_id }, each, arg, err);
 }
 
+uint64_t store_records_of(struct store *s, const char *case_id)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT count(*) FROM journal WHERE case_id = ?1");
+    sql_text(st, 1, case_id);
+    uint64_t count = sql_row(st) ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
+    sqlite3_reset(st);
+    return count;
+}
+
 bool store_each_row(struct store *s, uint64_t after,
                     bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                     struct err *err)

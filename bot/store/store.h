@@ -139,6 +139,8 @@ const char *store_newest_rules(struct store *, struct arena *);
 bool store_each_record(struct store *, uint64_t after, const char *case_id,
                        bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                        struct err *);
+/* How many the case has. */
+uint64_t store_records_of(struct store *, const char *case_id);
 /* Every row, also those that reguard cannot have written: to go on with what there is. */
 bool store_each_row(struct store *, uint64_t after,
                     bool (*each)(void *, const struct journal_record *, struct err *), void *arg,

@@ -47,6 +47,8 @@ ms_t __wrap_clock_monotonic_ms(void)
 static struct {
     size_t acknowledged, answers, posts, forms;
     size_t told_too_much;
+    size_t file_lines; /* records in the file of the last answer that had one */
+    char file_end[128];
     char answer[LIMIT_ANSWER_BYTES];
     char person[32], thread[32]; /* whom it is for, and where */
     bool takes;                  /* answers arrive, and forms open, at once */
@@ -76,6 +78,17 @@ static bool chat_start(struct adapter *a, struct err *e)
     return true;
 }
 
+static void note_file(const struct effect_file *file)
+{
+    if (!file)
+        return;
+    seen.file_lines = 0;
+    for (const char *at = file->text; (at = strstr(at, " UTC  #")); at++)
+        seen.file_lines++;
+    size_t bytes = strlen(file->text), end = sizeof seen.file_end - 1;
+    STR_SET(seen.file_end, file->text + (bytes > end ? bytes - end : 0));
+}
+
 static bool chat_perform(struct adapter *a, const struct effect *effect, struct err *e)
 {
     (void)a;
@@ -86,6 +99,7 @@ static bool chat_perform(struct adapter *a, const struct effect *effect, struct 
         STR_SET(seen.thread, effect->answer.thread_id);
         inbox_answered(&engine.inbox, seen.takes ? effect->id : 0);
         demand_on_disk(seen.wait_for);
+        note_file(effect->answer.file);
         if (strstr(effect->answer.text, "more than I can do at once"))
             seen.told_too_much++;
     }
@@ -414,6 +428,77 @@ static void a_repeat_has_its_answer_and_no_effect(void **state)
     assert_true(say("first", "another text"));
     run_until("first");
     assert_string_equal(seen.answer, answer);
+}
+
+/* ---- a case that has left the desk ---- */
+
+/* With so many records, of as many words each. */
+static void put_filed(uint32_t no, size_t records, size_t words)
+{
+    char id[CASE_ID_BYTES], reason[LIMIT_REASON_BYTES] = "";
+    struct arena arena;
+    struct case_row row = { .asked_ms = 1, .closed_ms = 1 };
+    struct fact f = { .kind = FACT_ASKED,
+                      .at_ms = clock_wall_ms(),
+                      .case_no = no,
+                      .actor = { "u-ada", "slack", "UADA1", "Ada", "ada@example.com" },
+                      .account = "222222222222",
+                      .account_name = "bakery",
+                      .handle = "filed",
+                      .reason = reason };
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    memset(reason, 'x', words);
+    for (size_t i = 0; i < records; i++) {
+        assert_true(store_append(store, &f, &arena, &err));
+        f.kind = FACT_REMINDED;
+        f.verb = "overdue";
+        f.count = (int64_t)i;
+    }
+    case_id_text(no, id);
+    STR_SET(row.case_id, id);
+    STR_SET(row.state, "withdrawn");
+    STR_SET(row.account_name, "bakery");
+    STR_SET(row.account, "222222222222");
+    assert_true(store_put_case(store, &row, &err));
+    arena_done(&arena);
+}
+
+/* Others wait for the turn: what would take too long is told by its row, with where all of it is.
+ */
+static void a_case_of_very_many_records_is_told_by_its_row(void **state)
+{
+    (void)state;
+    put_filed(7, LIMIT_FILED_RECORDS, 10);
+    put_filed(8, LIMIT_FILED_RECORDS + 1, 10);
+    assert_true(say("one", "show G-0007"));
+    run_until("one");
+    assert_non_null(strstr(seen.answer, "bakery (222222222222)"));
+    assert_null(strstr(seen.answer, "this is all that I can tell"));
+    assert_true(say("two", "show G-0008 full"));
+    run_until("two");
+    assert_non_null(strstr(seen.answer, "G-0008 · withdrawn · bakery (222222222222)"));
+    assert_non_null(strstr(seen.answer, "It has 257 records, more than I read while others wait"));
+    assert_non_null(strstr(seen.answer, "reguard audit explain G-0008"));
+    assert_int_equal(seen.file_lines, 0);
+}
+
+/* What has no room in the file is counted. */
+static void a_file_says_how_many_records_it_lacks(void **state)
+{
+    (void)state;
+    char more[64];
+    put_filed(7, 4, 200);
+    put_filed(8, LIMIT_FILED_RECORDS, 200);
+    assert_true(say("one", "show G-0007 full"));
+    run_until("one");
+    assert_int_equal(seen.file_lines, 4);
+    assert_null(strstr(seen.file_end, "have no room"));
+    assert_true(say("two", "show G-0008 full"));
+    run_until("two");
+    assert_in_range(seen.file_lines, 100, LIMIT_FILED_RECORDS - 1);
+    snprintf(more, sizeof more, "\n%zu more have no room here.\n",
+             LIMIT_FILED_RECORDS - seen.file_lines);
+    assert_non_null(strstr(seen.file_end, more));
 }
 
 /* ---- who asked is answered, also by the next process ---- */
@@ -983,6 +1068,8 @@ static void a_case_of_an_uncertain_commit_is_as_its_records_say(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        RIGGED(a_case_of_very_many_records_is_told_by_its_row),
+        RIGGED(a_file_says_how_many_records_it_lacks),
         RIGGED(each_event_has_randomness_of_its_own),
         RIGGED(a_turn_takes_no_more_than_its_share),
         RIGGED(nothing_is_done_where_nothing_is_due),

@@ -93,6 +93,7 @@ static void ask_journal(void)
     store_newest_ms(store);
     store_oldest_ms(store);
     store_each_record(store, 0, "G-0001", pass, NULL, &err);
+    store_records_of(store, "G-0001");
     store_each_record(store, 0, NULL, pass, NULL, &err);
     store_quiet(store, &seq, &err);
     store_check_end(store, &seq, &err);
