@@ -495,7 +495,8 @@ uint32_t dialogue_filed_no(const struct event *e)
     return e->case_of_message || !e->clicked.panel ? e->case_of_message : e->clicked.case_no;
 }
 
-bool dialogue_needs_filed(const struct desk *desk, const struct event *e)
+/* It asks anew for what a case had asked for that has left the desk. */
+static bool is_of_filed(const struct desk *desk, const struct event *e)
 {
     enum action pressed = pressed_action(e);
     const struct action_row *row = pressed == ACTION_NONE ? NULL : action_row(pressed);
@@ -513,6 +514,12 @@ bool dialogue_needs_lately(const struct desk *desk, const struct event *e, struc
     return !verb || str_equal(verb, COMMAND_COCKPIT);
 }
 
+bool dialogue_needs_filed(const struct desk *desk, const struct event *e)
+{
+    const struct person *person = is_of_filed(desk, e) ? person_of_ours(desk, e) : NULL;
+    return person && !talk_is_too_much(desk, person->key, e->at_ms);
+}
+
 /* Whose button it is; once it has left the desk, as its records have it. */
 static const struct casefile *case_asked_anew(const struct desk *desk, const struct event *e)
 {
@@ -522,7 +529,7 @@ static const struct casefile *case_asked_anew(const struct desk *desk, const str
 
 /* Whoever presses it asks, as themselves and from the beginning. Where the records cannot be read
    nothing is known but the number: the form is empty then, and says so; what would ask at once asks
-   for nothing. */
+   for nothing. They are not read for somebody who may not ask, and is told that. */
 static void press_anew(const struct desk *desk, enum action action, const struct event *e,
                        struct verdict *v)
 {
@@ -535,7 +542,7 @@ static void press_anew(const struct desk *desk, enum action action, const struct
         return;
     }
     const struct action_ask ask = { .desk = desk, .c = c };
-    bool unread = !row->task && !e->filed && dialogue_needs_filed(desk, e);
+    bool unread = is_of_filed(desk, e) && (row->task ? !person_of_ours(desk, e) : !e->filed);
     if (!unread && (!c || !row->on_card(&ask))) {
         dialogue_answer(v, e, why_dead(desk, e, false, v->arena));
         return;

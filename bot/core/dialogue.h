@@ -14,7 +14,8 @@ void dialogue_decide(const struct desk *, const struct event *, struct verdict *
 /* It counts only as an answer given on a message that puts a question: whoever does not know the
    message cannot decide on it. What raises protection needs none. */
 bool dialogue_needs_message(const struct desk *, const struct event *);
-/* It asks anew for what a case had asked for that has left the desk. */
+/* It asks anew for what a case had asked for that has left the desk, and whoever presses it may
+   ask: the case is to be read back. */
 bool dialogue_needs_filed(const struct desk *, const struct event *);
 /* That case: its message's, or what the button says where it is in no message of a case; 0: none.
  */

@@ -85,13 +85,21 @@ static struct fact *fact_of(const struct desk *desk, const struct event *e, enum
     return f;
 }
 
+static bool is_full(const struct talker *t, bool may_raise, ms_t now_ms)
+{
+    return !is_over(t, now_ms) && (may_raise ? t->raising : t->said) >= LIMIT_COMMANDS_PER_MINUTE;
+}
+
+bool talk_is_too_much(const struct desk *desk, const char *key, ms_t now_ms)
+{
+    return is_full(&desk->people_talking[place_of_person(desk, key, now_ms)], false, now_ms);
+}
+
 bool talk_count(const struct desk *desk, const struct event *e, bool may_raise, struct verdict *v)
 {
     struct fact *f = fact_of(desk, e, FACT_TALKED, v);
-    const struct talker *t = talker_of(desk, f->people, f->text, v->turn.now_ms);
     f->on = may_raise;
-    return !is_over(t, v->turn.now_ms) &&
-           (may_raise ? t->raising : t->said) >= LIMIT_COMMANDS_PER_MINUTE;
+    return is_full(talker_of(desk, f->people, f->text, v->turn.now_ms), may_raise, v->turn.now_ms);
 }
 
 void talk_hush(const struct desk *desk, const struct event *e, struct verdict *v)

@@ -14,6 +14,9 @@
 
 struct desk;
 
+/* One more of that person of [people] would be too many for this minute; what raises is counted by
+   itself. */
+bool talk_is_too_much(const struct desk *, const char *key, ms_t now_ms);
 /* Counts the event of a person. True when it is one too many for this minute. */
 bool talk_count(const struct desk *, const struct event *, bool may_raise, struct verdict *);
 /* It was one too many and nothing came of it: answers the first one, and the id of the event need

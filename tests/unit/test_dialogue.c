@@ -76,7 +76,7 @@ static void decide(struct event e)
 {
     e.chat = e.chat ? e.chat : "slack";
     e.id = "Ev1";
-    e.actor.id = "U0ANA";
+    e.actor.id = e.actor.id ? e.actor.id : "U0ANA";
     verdict_init(&v, &arena, (struct turn){ .now_ms = NOW, .entropy = entropy }, 1);
     dialogue_decide(&desk, &e, &v);
 }
@@ -102,6 +102,9 @@ static void answers(const char *part)
 static struct event press(const char *action, const char *handle, uint32_t of, const char *question)
 {
     struct event e = { .kind = EVENT_CLICKED,
+                       .chat = "slack",
+                       .at_ms = NOW,
+                       .actor.id = "U0ANA",
                        .case_of_message = of,
                        .question_of_message = question };
     e.clicked.action = action;
@@ -576,9 +579,36 @@ static void which_buttons_need_a_case_that_has_left_the_desk(void **state)
         dialogue_needs_filed(&desk, &(struct event){ .kind = EVENT_SAID, .case_of_message = 9 }));
 }
 
+/* Nothing is read for somebody who may not ask, or asks too often. */
+static void for_whom_a_case_that_has_left_the_desk_is_read(void **state)
+{
+    (void)state;
+    struct fact said = {
+        .kind = FACT_TALKED, .at_ms = NOW, .people = "ana@example.com", .text = "slack:U0ANA"
+    };
+    static const char *const actions[] = { "again", "clean_up" };
+    for (size_t i = 0; i < COUNT(actions); i++) {
+        struct event e = press(actions[i], "handle9", 9, "");
+        assert_true(dialogue_needs_filed(&desk, &e));
+        e.actor.id = "U0DAN";
+        assert_false(dialogue_needs_filed(&desk, &e));
+        decide(e);
+        answers("You cannot use `");
+        e.actor = (struct event_actor){ .id = "U0ANA", .flags = IDENTITY_BOT };
+        assert_false(dialogue_needs_filed(&desk, &e));
+    }
+    for (int i = 0; i < LIMIT_COMMANDS_PER_MINUTE; i++)
+        desk_apply(&desk, &said);
+    struct event e = press("again", "handle9", 9, "");
+    assert_false(dialogue_needs_filed(&desk, &e));
+    e.at_ms = NOW + MS_MINUTE;
+    assert_true(dialogue_needs_filed(&desk, &e));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        A_TEST(for_whom_a_case_that_has_left_the_desk_is_read),
         A_TEST(a_case_that_has_left_the_desk_is_asked_again_from_its_records),
         A_TEST(what_is_left_of_a_case_that_has_left_the_desk),
         A_TEST(a_button_on_a_page_says_which_case_it_is_about),
