@@ -272,7 +272,7 @@ test-compare: all $(B)/bench/floor
 # It has AWS and time of its own, as tests/unit/unit_peer.h.
 $(B)/bench/roots: LDFLAGS += $(PEER:%=-Wl,--wrap=%)
 
-bench: all $(B)/bench/parse $(B)/bench/fill $(B)/bench/roots
+bench: all $(B)/bench/parse $(B)/bench/fill $(B)/bench/filed $(B)/bench/roots
 	@$(B)/bench/parse
 	@$(B)/bench/roots
 	@tests/bench/run $(B)
