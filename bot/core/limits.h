@@ -167,6 +167,7 @@ enum {
     LIMIT_IDLE_EVENTS_KEPT = 200 * 1000, /* of those that changed nothing */
     LIMIT_ANSWERS_KEPT = 4000,           /* answers to them, to be given again to a repeat */
     LIMIT_MESSAGES_KEPT = 50 * 1000,     /* messages of cases that are closed: sent; waiting */
+    LIMIT_SUPERSEDED = 64, /* reminders that one makes needless; what is beyond leaves, too */
     LIMIT_CARDS_KEPT = 10 * 1000,
     LIMIT_USERS = 20000,     /* of the organisation */
     LIMIT_USERS_KEPT = 1024, /* of them, those that [people] and the open cases are about */

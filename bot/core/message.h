@@ -91,8 +91,10 @@ struct message {
     const char *to; /* MESSAGE_DIRECT: key of the person. Any other: of the one whose own matter it
                        is, and who is told alone as well; a chat that does not do that mentions
                        them. NULL: nobody's */
-    const char *chat;       /* only there; NULL: in every chat */
-    bool alarm;             /* brought before everything else: the guardrail is off, or may be */
+    const char *chat; /* only there; NULL: in every chat */
+    bool alarm;       /* brought before everything else: the guardrail is off, or may be */
+    bool reminds;     /* of what was said before, and says it whole: an earlier one of the same
+                         cases that has not left need not leave any more */
     struct witness witness; /* set by the engine */
     bool names_record;      /* the footer has number and hash of the newest record already */
     bool votes;             /* reactions on it count: chats without buttons seed them */

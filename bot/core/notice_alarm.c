@@ -170,6 +170,7 @@ static void remind_overdue(struct notice *n)
                                   .escalate = escalated,
                                   .directly = f->on && f->count >= REMINDER_RINGS_ALL && !f->anyway,
                                   .quietly = !f->on,
+                                  .reminds = true,
                                   .only_directly = f->direct,
                                   .buttons = { outside ? ACTION_PUT_BACK : ACTION_RESTORE,
                                                outside ? ACTION_ADOPT : ACTION_SNOOZE } });
@@ -238,6 +239,7 @@ static void remind_of_several(struct notice *n, const struct together *t)
     struct alarm a = { .requester = true,
                        .directly = true,
                        .quietly = !t->facts[0]->on,
+                       .reminds = true,
                        .only_directly = n->f->direct };
     n->told_count = t->count;
     for (size_t i = 0; i < t->count; i++) {

@@ -151,6 +151,7 @@ static void sound_directly(struct notice *n, const struct alarm *a, const char *
     struct message m = message_saying(MESSAGE_DIRECT, whole);
     name_cases(n, &m);
     m.alarm = true;
+    m.reminds = a->reminds;
     add_buttons(n, &m, a);
     audience_alone(n->desk, &m, a->directly, n->v);
 }
@@ -162,7 +163,9 @@ void notice_sound(struct notice *n, const struct alarm *a)
         buf_clear(&n->b);
     } else {
         mention_for(n, a);
-        add_buttons(n, notice_alarm(n), a);
+        struct message *m = notice_alarm(n);
+        m->reminds = a->reminds;
+        add_buttons(n, m, a);
     }
     if (!a->quietly && desk_reaches_people(n->desk))
         sound_directly(n, a, text);

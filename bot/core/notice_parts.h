@@ -43,6 +43,7 @@ struct alarm {
     bool directly;          /* each Admin alone, too */
     bool only_directly;     /* the channel takes no posts, and gets this one later or never */
     bool quietly;           /* never alone: another alarm of this moment says it */
+    bool reminds;           /* as in the message */
     enum action buttons[2]; /* see notice_button; ACTION_NONE ends them; of several cases: each has
                                the one that restores */
 };

@@ -112,6 +112,20 @@ static void check_row(const struct outbox_row *row)
     ENSURE(row->kind != MESSAGE_DIRECT || row->person[0], "%s is for nobody", row->key);
 }
 
+/* Where a chat asks to wait, the newest reminder says all; it is tried at once. */
+static bool supersede(struct outbox *o, const struct outbox_chat *chat,
+                      const struct outbox_row *row, const struct verdict *v, struct err *err)
+{
+    size_t count = 0;
+    const char *under_way = chat->effect_id && !chat->heard ? chat->key : "";
+    if (row->reminds && !store_outbox_supersede(o->store, row, under_way, v->arena, &count, err))
+        return false;
+    if (count)
+        LOG(LOG_INFO, "outbox.superseded", LS("chat", row->chat), LS("by", row->key),
+            LI("number", count));
+    return true;
+}
+
 bool outbox_say(struct outbox *o, struct message *m, const char *key, const struct verdict *v,
                 struct err *err)
 {
@@ -132,13 +146,14 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, const stru
                                   .body = buf_text(&body),
                                   .kind = (int)m->kind,
                                   .alarm = m->alarm,
+                                  .reminds = m->reminds,
                                   .person = m->kind == MESSAGE_DIRECT ? m->to : NULL,
                                   .first_ms = v->turn.now_ms,
                                   .next_ms = v->turn.now_ms };
         check_row(&row);
         chat->settled = false;
-        if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, err) ||
-            !puts_question(o, m, err))
+        if (!store_outbox_put(o->store, &row, err) || !supersede(o, chat, &row, v, err) ||
+            !stand(o, chat, m, err) || !puts_question(o, m, err))
             return false;
     }
     return true;

@@ -238,9 +238,15 @@ struct outbox_row {
     const char *key, *chat, *case_id, *body, *person, *remote_id;
     int kind, attempts;
     ms_t first_ms, next_ms;
-    bool alarm, look_first;
+    bool alarm, look_first, reminds;
 };
 bool store_outbox_put(struct store *, const struct outbox_row *, struct err *);
+/* That reminder says what earlier ones to the same people in the same place say, of the cases that
+   its key names ("G-0001+G-0002-..."): those of them that have not left, of no other case, do not
+   leave any more. What may be there already is still looked for; the one that is under_way, "" for
+   none, is not sent again. *ret_count: how many they are. */
+bool store_outbox_supersede(struct store *, const struct outbox_row *by, const char *under_way,
+                            struct arena *, size_t *ret_count, struct err *);
 /* Which of the rows of a chat: all of them, alarms first, then posts, then by age; alarms only;
    those to one person alone; or all of them by turns, the one first that was tried the longest time
    ago. */

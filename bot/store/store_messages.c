@@ -4,10 +4,12 @@
 
 #include "core/message.h"
 
+#include <string.h>
+
 /* ---- outbox: state 0 waits, 1 sent, 2 given up ---- */
 
 /* Stored with the kind. */
-enum { ALARM = 16, KIND = 15 };
+enum { KIND = 15, ALARM = 16, REMINDS = 32, SUPERSEDED = 64 /* while it was under way */ };
 
 bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err *err)
 {
@@ -16,7 +18,7 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
                        "first_ms, next_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     sql_text(st, 1, row->key);
     sql_text(st, 2, row->chat);
-    sql_number(st, 3, row->kind | (row->alarm ? ALARM : 0));
+    sql_number(st, 3, row->kind | (row->alarm ? ALARM : 0) | (row->reminds ? REMINDS : 0));
     sql_text(st, 4, row->case_id);
     sql_text(st, 5, row->person);
     sql_text(st, 6, row->body);
@@ -26,6 +28,67 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
     return sql_run(s, st, err);
 }
 
+/* The next id of those that a key begins with, "G-0001+G-0002-..."; its length, 0 for none. */
+static size_t next_id(const char *key)
+{
+    size_t digits = strncmp(key, "G-", 2) == 0 ? strspn(key + 2, "0123456789") : 0;
+    return digits ? digits + 2 : 0;
+}
+
+static bool names(const char *key, const char *id, size_t bytes)
+{
+    for (size_t n; (n = next_id(key)); key += n + 1) {
+        if (n == bytes && strncmp(key, id, n) == 0)
+            return true;
+        if (key[n] != '+')
+            break;
+    }
+    return false;
+}
+
+static bool names_each_of(const char *key, const char *other)
+{
+    bool all = false;
+    for (size_t n; (n = next_id(other)); other += n + 1) {
+        all = names(key, other, n);
+        if (!all || other[n] != '+')
+            break;
+    }
+    return all;
+}
+
+static bool no_longer(struct store *s, const char *key, bool under_way, struct err *err)
+{
+    if (!under_way)
+        return store_outbox_give_up(s, key, err);
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE outbox SET kind = kind | 64 WHERE key = ?1");
+    sql_text(st, 1, key);
+    return sql_run(s, st, err);
+}
+
+bool store_outbox_supersede(struct store *s, const struct outbox_row *by, const char *under_way,
+                            struct arena *arena, size_t *ret_count, struct err *err)
+{
+    const char *keys[LIMIT_SUPERSEDED];
+    size_t count = 0;
+    bool fine = true;
+    sqlite3_stmt *st =
+        sql_prepare(s, "SELECT key FROM outbox WHERE chat = ?1 AND state = 0 AND NOT look_first "
+                       "AND kind & 63 = ?2 AND coalesce(person, '') = ?3 AND key <> ?4 ORDER BY n");
+    sql_text(st, 1, by->chat);
+    sql_number(st, 2, by->kind | (by->alarm ? ALARM : 0) | REMINDS);
+    sql_text(st, 3, str_or_empty(by->person));
+    sql_text(st, 4, by->key);
+    while (count < COUNT(keys) && sql_row(st))
+        if (names_each_of(by->key, sql_text_at(st, 0)))
+            keys[count++] = sql_words(st, 0, arena);
+    sqlite3_reset(st);
+    for (size_t i = 0; fine && i < count; i++)
+        fine = no_longer(s, keys[i], str_equal(keys[i], under_way), err);
+    *ret_count = count;
+    return fine && (st || sql_failed(s, err, "prepare"));
+}
+
 /* A thread row (kind 2) needs its card's id. Alarms go before everything, and new posts (kind 1),
    which need eyes, before lines of threads. Else order is kept for what was never tried; what
    failed waits for its time alone. */
@@ -33,8 +96,9 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
     " FROM outbox AS o WHERE o.chat = ?1 AND o.state = 0 AND (o.kind <> 2 OR EXISTS"     \
     " (SELECT 1 FROM shown WHERE shown.case_id = o.case_id AND shown.chat = o.chat AND " \
     "shown.remote_id IS NOT NULL)) AND (?2 <> 1 OR o.kind & 16) AND (?2 <> 2 OR o.kind & 15 = 3)"
-_Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2 && MESSAGE_DIRECT == 3 && ALARM == 16 &&
-                   KIND == 15 && OUTBOX_ALARMS == 1 && OUTBOX_DIRECTS == 2 && OUTBOX_BY_TURNS == 3,
+_Static_assert(REMINDS == 32 && SUPERSEDED == 64 && MESSAGE_POST == 1 && MESSAGE_THREAD == 2 &&
+                   MESSAGE_DIRECT == 3 && ALARM == 16 && KIND == 15 && OUTBOX_ALARMS == 1 &&
+                   OUTBOX_DIRECTS == 2 && OUTBOX_BY_TURNS == 3,
                "the queries know these kinds");
 
 bool store_outbox_next(struct store *s, const struct store_due *due, enum outbox_rows rows,
@@ -101,7 +165,8 @@ bool store_outbox_again(struct store *s, const char *key, ms_t next_ms, bool loo
 {
     sqlite3_stmt *st = sql_prepare(s,
                                    "UPDATE outbox SET attempts = attempts + 1, next_ms = ?2, "
-                                   "look_first = max(look_first, ?3) WHERE key = ?1 AND state = 0");
+                                   "look_first = max(look_first, ?3), state = CASE WHEN kind & 64 "
+                                   "AND NOT ?3 THEN 2 ELSE 0 END WHERE key = ?1 AND state = 0");
     sql_text(st, 1, key);
     sql_number(st, 2, next_ms);
     sql_number(st, 3, look_first);

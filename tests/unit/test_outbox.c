@@ -9,7 +9,16 @@
 
 static const ms_t NOW = 1795526055000;
 
-static const struct adapter_ops ops = { .name = "slack", .role = ADAPTER_CHAT, .may_double = true };
+static bool render(const struct adapter *a, const struct message *m, struct buf *out, struct err *e)
+{
+    (void)a, (void)e;
+    buf_add(out, m->text);
+    return true;
+}
+
+static const struct adapter_ops ops = {
+    .name = "slack", .role = ADAPTER_CHAT, .may_double = true, .render = render
+};
 static struct adapter chat = { &ops };
 static struct outbox outbox;
 static struct people people;
@@ -99,6 +108,144 @@ static void anything_else_waits_as_long_as_the_chat_says(void **state)
 {
     (void)state;
     assert_int_equal(next_of(false, MS_HOUR), NOW + MS_HOUR);
+}
+
+/* ---- reminders of a chat that asks to wait ---- */
+
+static const struct message
+    of_first = { .kind = MESSAGE_POST, .case_id = "G-0001", .alarm = true, .reminds = true },
+    of_second = { .kind = MESSAGE_POST, .case_id = "G-0002", .alarm = true, .reminds = true },
+    of_both = {
+        .kind = MESSAGE_POST, .case_id = "G-0002", .also = "G-0001", .alarm = true, .reminds = true
+    };
+
+/* At that instant, as the turn that reminds. */
+static void say_at(ms_t at_ms, struct message m, const char *key)
+{
+    static struct verdict v;
+    verdict_init(&v, &arena, (struct turn){ .now_ms = at_ms }, 1);
+    m.text = key;
+    m.state = m.question = m.headline = m.footer = "";
+    assert_true(outbox_say(&outbox, &m, key, &v, &err));
+    assert_true(store_commit(outbox.store, &err));
+}
+
+static void refused(ms_t at_ms, ms_t asked_ms)
+{
+    hear((struct event){ .kind = EVENT_DELIVERY_FAILED,
+                         .effect_id = sent,
+                         .at_ms = at_ms,
+                         .error = "ratelimited",
+                         .delivery.retry_after_ms = asked_ms });
+}
+
+/* What leaves from then on, one behind the other. */
+static const char *leave(ms_t at_ms)
+{
+    static char keys[256];
+    keys[0] = '\0';
+    for (;;) {
+        sent = 0;
+        pump(at_ms);
+        if (!sent)
+            return keys;
+        size_t used = strlen(keys);
+        snprintf(keys + used, sizeof keys - used, "%s%s", used ? " " : "", asked.body);
+        hear((struct event){ .kind = EVENT_DELIVERED,
+                             .effect_id = sent,
+                             .at_ms = at_ms,
+                             .delivery.remote_id = asked.key });
+    }
+}
+
+/* One of the first case was refused, and waits. */
+static void one_waits(void)
+{
+    hear((struct event){ .kind = EVENT_CHAT_UP });
+    say_at(NOW, of_first, "G-0001-1-0");
+    pump(NOW);
+    refused(NOW, MS_HOUR);
+}
+
+static void a_newer_reminder_leaves_in_its_place_and_at_once(void **state)
+{
+    (void)state;
+    one_waits();
+    say_at(NOW + 10 * MS_SECOND, of_first, "G-0001-2-0");
+    assert_string_equal(leave(NOW + 10 * MS_SECOND), "G-0001-2-0");
+    assert_string_equal(leave(NOW + 2 * MS_HOUR), "");
+}
+
+static void one_under_way_is_not_sent_again(void **state)
+{
+    (void)state;
+    hear((struct event){ .kind = EVENT_CHAT_UP });
+    say_at(NOW, of_first, "G-0001-1-0");
+    pump(NOW);
+    say_at(NOW + MS_SECOND, of_first, "G-0001-2-0");
+    refused(NOW + 2 * MS_SECOND, MS_HOUR);
+    assert_string_equal(leave(NOW + 2 * MS_SECOND), "G-0001-2-0");
+    assert_string_equal(leave(NOW + 2 * MS_HOUR), "");
+    /* It may be there: it is looked for, as ever. */
+    say_at(NOW, of_first, "G-0001-3-0");
+    pump(NOW);
+    say_at(NOW + MS_SECOND, of_first, "G-0001-4-0");
+    hear((struct event){ .kind = EVENT_DELIVERY_UNKNOWN, .effect_id = sent, .error = "lost" });
+    assert_string_equal(leave(NOW + MS_MINUTE), "G-0001-3-0 G-0001-4-0");
+}
+
+/* An alarm of a case that the newer one does not name. */
+static void nothing_of_another_case_is_left_out(void **state)
+{
+    (void)state;
+    one_waits();
+    say_at(NOW, of_both, "G-0002+G-0001-2-0");
+    say_at(NOW, of_second, "G-0002-3-0");
+    say_at(NOW, of_first, "G-0001-4-0");
+    assert_string_equal(leave(NOW), "G-0002+G-0001-2-0 G-0002-3-0 G-0001-4-0");
+    assert_string_equal(leave(NOW + 2 * MS_HOUR), "");
+    say_at(NOW, of_first, "G-0001-5-0");
+    say_at(NOW, of_second, "G-0002-6-0");
+    say_at(NOW, of_both, "G-0002+G-0001-7-0");
+    assert_string_equal(leave(NOW), "G-0002+G-0001-7-0");
+}
+
+/* Of the same case, and no reminder before it or no alarm; what may be there already. */
+static void nothing_else_is_left_out(void **state)
+{
+    (void)state;
+    struct message found = of_first, quiet = of_first, more = of_first;
+    one_waits();
+    assert_true(store_doubt_unsent(outbox.store, &err));
+    found.reminds = quiet.alarm = false;
+    more.case_id = "G-00011";
+    say_at(NOW, found, "G-0001-2-0");
+    say_at(NOW, quiet, "G-0001-3-0");
+    say_at(NOW, more, "G-00011-4-0");
+    say_at(NOW, of_first, "G-0001-5-0");
+    assert_string_equal(leave(NOW + 2 * MS_HOUR),
+                        "G-0001-1-0 G-0001-2-0 G-00011-4-0 G-0001-5-0 G-0001-3-0");
+}
+
+static void each_person_has_their_own(void **state)
+{
+    (void)state;
+    struct message alone = of_first;
+    people.count = 2;
+    for (size_t i = 0; i < 2; i++) {
+        people.rows[i] = (struct person){ .id_count = 1 };
+        STR_SET(people.rows[i].key, i ? "ben" : "ana");
+        STR_SET(people.rows[i].ids[0].chat, "slack");
+        STR_SET(people.rows[i].ids[0].id, i ? "UBEN" : "UANA");
+    }
+    one_waits();
+    alone.kind = MESSAGE_DIRECT;
+    alone.to = "ana";
+    say_at(NOW, alone, "G-0001-2-0");
+    alone.to = "ben";
+    say_at(NOW, alone, "G-0001-2-1");
+    say_at(NOW, alone, "G-0001-3-1");
+    assert_string_equal(leave(NOW + 2 * MS_HOUR), "G-0001-1-0 G-0001-2-0 G-0001-3-1");
 }
 
 /* ---- what may stand there twice ---- */
@@ -227,6 +374,11 @@ int main(void)
 {
 #define OUTBOX(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        OUTBOX(a_newer_reminder_leaves_in_its_place_and_at_once),
+        OUTBOX(one_under_way_is_not_sent_again),
+        OUTBOX(nothing_of_another_case_is_left_out),
+        OUTBOX(nothing_else_is_left_out),
+        OUTBOX(each_person_has_their_own),
         OUTBOX(an_alarm_is_tried_again_after_a_minute),
         OUTBOX(an_alarm_waits_for_less_than_that),
         OUTBOX(what_was_posted_in_doubt_is_looked_for_again),

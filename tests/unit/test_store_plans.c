@@ -121,7 +121,13 @@ static void ask_outbox(void)
     struct outbox_row row = { .key = "k", .chat = "slack", .case_id = "G-0001", .body = "b" }, next;
     struct store_due due = { "slack", NOW, &arena };
     struct standing_row post = { "k", "slack", "G-0001", "after", true };
+    const struct outbox_row newer = { .key = "G-0001-2-0", .chat = "slack" };
+    size_t superseded;
     store_outbox_put(store, &row, &err);
+    row.key = "G-0001-1-0";
+    row.reminds = true;
+    store_outbox_put(store, &row, &err);
+    store_outbox_supersede(store, &newer, row.key, &arena, &superseded, &err);
     store_outbox_next(store, &due, OUTBOX_ALL, &next);
     store_outbox_due_ms(store, "slack", OUTBOX_ALL);
     store_outbox_waiting(store);
