@@ -2,6 +2,7 @@
 """In a Matrix room, what a real homeserver will not do when a test wants it: lost answers, limited and repeated timelines, broken
 bodies, limits told in every way, wrong clocks. tests/matrix has the same bot on a real one."""
 import json
+import time
 import urllib.parse
 
 from rig import expect
@@ -174,6 +175,59 @@ def test_limits_are_obeyed_however_they_are_told(make):
     r.lift()
     r.finish()
     expect(len(limited) < 40, "no storm of attempts", len(limited))
+
+
+def overdue_together(make):
+    """Two windows that are past their end when the bot comes back; the message that says both."""
+    r = room(make, policy={"remind_overdue": "0s 1h", "warn_before": "1s", "mailbox_proof": "off", "min_window": "1s", "on_deadline": "remind"})
+    r.lift(length="12s", confirm=False)
+    r.ask(person="ben", account="brewery", case="G-0002", length="12s", confirm=False)
+    r.command("cleo", "approve G-0002")
+    r.wait_state("lifted", "G-0002")
+    end = [j["data"]["until_ms"] for j in r.journal("G-0002") if j["kind"] == "lifted"][0]
+    r.stop()
+    r.wait(lambda: time.time() * 1000 > end, "both windows have ended")
+    r.start()
+    return r, r.wait_post("OVERDUE: 2 windows", "G-0001")
+
+
+def test_what_says_two_windows_names_them_and_a_lock_on_it_restores_both(make):
+    r, both = overdue_together(make)
+    expect(len(r.posts("OVERDUE")) == 1, "one message says both", r.posts("OVERDUE"))
+    shown = both["content"]["formatted_body"]
+    for part in ("bakery (222222222222)", "brewery (333333333333)", "to restore all of these", "!reguard done G-0001", "!reguard done G-0002"):
+        expect(part in both["text"] and part in shown, part, both["text"], shown)
+    r.react("cleo", None, "🔒", message=both)
+    r.wait_state("restored")
+    r.wait_state("restored", "G-0002")
+    ended = [j["actor"]["name"].lower() for j in r.journal() if j["kind"] == "ended"]
+    expect(len(ended) == 2 and all(name.startswith("cleo") for name in ended), "each by whoever gave it", ended)
+    expect(len(r.posts("OVERDUE: 2 windows")) == 1, "and it was said once", r.posts("OVERDUE"))
+
+
+def test_of_two_windows_one_is_over_and_a_lock_restores_the_other(make):
+    r, both = overdue_together(make)
+    r.command("ben", "restore G-0002")
+    r.wait_state("released", "G-0002")
+    expect(r.card_state() == "lifted", "only the one that is meant", r.text()[-800:])
+    r.react("cleo", None, "🔒", message=both)
+    r.wait_state("restored")
+    r.react("ana", None, "🔒", message=both)
+    again = r.command("dan", "status")
+    r.is_answered(again, "is ON")
+    expect(len([j for j in r.journal() if j["kind"] == "ended"]) == 2, "each ended once", r.journal())
+
+
+def test_reminders_of_a_room_that_asks_to_wait_are_one(make):
+    r = room(make, policy={"remind_overdue": "0s 2s 4s 6s 8s 10s 1h", "warn_before": "1s", "mailbox_proof": "off", "min_window": "1s", "on_deadline": "remind"})
+    r.lift(length="10s", confirm=False)
+    r.fault("matrix.send", "status", status=429, retry_after=6, count=-1)
+    r.wait(lambda: [j["data"]["count"] for j in r.journal("G-0001") if j["kind"] == "reminded"][-1:] == [6], "it reminds, and again")
+    r.call("POST", "fault", {"clear": True})
+    r.wait_post("OVERDUE", "G-0001")
+    r.wait(lambda: not r.database().execute("SELECT count(*) FROM outbox WHERE state = 0").fetchone()[0], "everything has left")
+    expect(len(r.posts("OVERDUE")) == 1, "the newest one says it", r.posts("OVERDUE"))
+    r.finish()
 
 
 def test_wrong_clocks_of_other_servers_change_nothing(make):
