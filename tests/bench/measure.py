@@ -11,6 +11,7 @@ import time
 # same stretches, in which nobody comes that far: 20 * USERS are more than all of them.
 USERS = 490
 WARM_UP, ONE, MANY = 60, 1000, 4000
+SECONDS = 5  # one event in each
 STRETCH_MS = 5000  # at the most
 JOB_S, JOB_RATE, JOB_MOST_MS = 3, 40, 8000
 KILLED_AT, KILL_MS = 800, 5000  # acknowledgements
@@ -93,6 +94,8 @@ def work(kind, build):
         load(one, events=WARM_UP, in_flight=1, text=record)
         ping = load(one, events=ONE, in_flight=1, limit_ms=STRETCH_MS, text=record)
         found.update(one_p50_ms=ping["p50_us"] / 1000, one_p99_ms=ping["p99_us"] / 1000)
+        seldom = load(one, events=SECONDS, per_second=1, in_flight=SECONDS, limit_ms=2000 * SECONDS, text=record)
+        found["second_p50_ms"] = seldom["p50_us"] / 1000
         found.update(many(one, record))
         found["peak_mb"] = memory_mb(one.bot.pid, "VmHWM")
         found.update(killed(one))
