@@ -92,6 +92,9 @@ struct loop *loop_new(struct err *err)
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
     };
     loop->context = lws_create_context(&info);
+    /* Nothing here speaks TLS: with it a context of its own would be made, and every certificate
+       of the machine read into it. */
+    info.options &= ~(uint64_t)LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info.protocols = protocols;
     info.vhost_name = "watch";
     if (loop->context)

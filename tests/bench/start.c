@@ -18,7 +18,7 @@ static bool start(const char *dir, struct err *err)
     static struct engine engine;
     static const struct policy policy = { .provider = &stax_provider };
     static const struct people people;
-    struct loop *loop = loop_new(err); /* reads the machine's certificates, whatever there is */
+    struct loop *loop = loop_new(err);
     uint64_t begun_us = clock_monotonic_us();
     struct store *store = loop ? store_open(dir, err) : NULL;
     bool fine = store && engine_init(&engine, loop, store, &policy, &people, err);

@@ -7,6 +7,7 @@
 #include "net/loop.h"
 
 #include <fcntl.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -120,9 +121,33 @@ static void only_so_many_descriptors_are_watched(void **state)
     close(ends[1]);
 }
 
+/* The libraries call this one in place of OpenSSL's, which reads every certificate of the machine:
+   a tenth of a second, and a megabyte for as long as the process lives. */
+static int machine_read;
+
+int SSL_CTX_set_default_verify_paths(SSL_CTX *context)
+{
+    machine_read += context != NULL;
+    return 1;
+}
+
+static void a_loop_reads_no_certificates(void **state)
+{
+    (void)state;
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    struct loop *loop = loop_new(&err);
+    assert_non_null(loop);
+    assert_int_equal(machine_read, 0);
+    loop_free(loop);
+    assert_int_equal(SSL_CTX_set_default_verify_paths(context), 1);
+    assert_int_equal(machine_read, 1);
+    SSL_CTX_free(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loop_reads_no_certificates),
         cmocka_unit_test(without_descriptors_there_is_no_loop),
         cmocka_unit_test(signals_need_a_descriptor),
         cmocka_unit_test(without_descriptors_nothing_is_asked),
