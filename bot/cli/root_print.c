@@ -20,20 +20,6 @@ static const char *state_of(const struct root_row *r)
     return root_user_is_usable(&r->user) ? "usable" : "none";
 }
 
-static void add_some(struct buf *b, unsigned count, const char *one, const char *many)
-{
-    if (count)
-        buf_addf(b, "%s%u %s", b->bytes ? ", " : "", count, count == 1 ? one : many);
-}
-
-static void add_credentials(struct buf *b, const struct root_user *u)
-{
-    if (u->has_password)
-        buf_add(b, u->mfa_devices ? "password with MFA" : "password without MFA");
-    add_some(b, u->keys_active, "access key", "access keys");
-    add_some(b, u->certificates_active, "signing certificate", "signing certificates");
-}
-
 static void day_of(ms_t at_ms, char ret[CLOCK_ISO_BYTES])
 {
     clock_iso(at_ms, ret);
@@ -47,7 +33,7 @@ static bool print_usable(const struct root_row *r)
     CLEANUP(buf_done) struct buf words;
     char since[CLOCK_ISO_BYTES], used[CLOCK_ISO_BYTES];
     buf_init(&words, FIELD_BYTES);
-    add_credentials(&words, &r->user);
+    rootwalk_add_usable(&words, &r->user);
     day_of(r->user.since_ms, since);
     day_of(r->user.used_ms, used);
     return print_out("%-12s  %-24s  %-44s  %s  %s\n", r->account, r->name, buf_text(&words), since,

@@ -7,13 +7,13 @@
 #include "cli/roots.h"
 #include "core/xalloc.h"
 #include "host/clock.h"
+#include "port/rootuser.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* In a row that had no answer in time: then the others are not asked any more. */
-enum { SILENT_MOST = 5, TENTHS = 10 };
+enum { TENTHS = 10 };
 static const ms_t LIST_PATIENCE_MS = 2 * MS_MINUTE;
 
 struct asking {
@@ -24,11 +24,8 @@ struct asking {
     struct adapter *adapter;
     struct arena arena; /* names and reasons */
     struct root_rows all;
-    size_t found; /* accounts at the provider, of every kind */
     struct root_file *file;
-    size_t next, done, told; /* tenths */
-    size_t under_way;
-    unsigned silent;
+    size_t told; /* tenths */
     struct slot {
         struct asking *asking;
         struct root_row *row; /* NULL: free */
@@ -45,16 +42,8 @@ static void take_list(struct asking *k, const struct survey *s)
         err_set(&k->why, "the list of accounts could not be read: %s", str_or_empty(s->failure));
         return;
     }
-    k->all.rows = xcalloc(s->account_count ? s->account_count : 1, sizeof *k->all.rows);
-    for (size_t i = 0; i < s->account_count; i++) {
-        struct root_row *r = &k->all.rows[k->all.count++];
-        const char *id = str_or_empty(s->accounts[i].aws_id);
-        if (root_is_account(id))
-            STR_SET(r->account, id);
-        r->name = arena_copy(&k->arena, str_or_empty(s->accounts[i].name));
-        r->why = r->account[0] ? NULL : "it has no AWS account id yet";
-    }
-    k->found = s->accounts_found;
+    rootwalk_list(&k->all, s, "those before it had no answer in time: go on later, with --resume",
+                  &k->arena);
     k->listed = true;
 }
 
@@ -104,13 +93,13 @@ static bool read_list(struct asking *k)
 
 static void tell_progress(struct asking *k)
 {
-    size_t tenth = k->done * TENTHS / k->all.count;
-    if (isatty(STDERR_FILENO) && k->done < k->all.count)
-        print_problem("\r%zu of %zu accounts", k->done, k->all.count);
+    size_t tenth = k->all.done * TENTHS / k->all.count;
+    if (isatty(STDERR_FILENO) && k->all.done < k->all.count)
+        print_problem("\r%zu of %zu accounts", k->all.done, k->all.count);
     else if (isatty(STDERR_FILENO))
         print_problem("\r\033[K");
     else if (tenth > k->told)
-        print_problem("%zu of %zu accounts\n", k->done, k->all.count);
+        print_problem("%zu of %zu accounts\n", k->all.done, k->all.count);
     k->told = tenth;
 }
 
@@ -137,17 +126,11 @@ static void on_answer(void *arg, const struct root_answer *a)
     struct slot *slot = arg;
     struct asking *k = slot->asking;
     struct root_row *r = slot->row;
-    if (a->found) {
-        r->user = *a->found;
-        r->at_ms = clock_wall_ms();
+    rootwalk_heard(&k->all, r, a->found, a->found ? NULL : explained(k, a->why), a->passes,
+                   clock_wall_ms());
+    if (a->found)
         keep(k, r);
-    } else {
-        r->why = explained(k, a->why);
-    }
-    k->silent = a->passes ? k->silent + 1 : 0;
     slot->row = NULL;
-    k->under_way--;
-    k->done++;
     tell_progress(k);
     loop_timer_set(k->bot.loop, &k->more, 0);
 }
@@ -158,24 +141,16 @@ static void ask_one(struct asking *k, struct root_row *r)
     while (slot->row)
         slot++;
     slot->row = r;
-    k->under_way++;
     k->kind->roots->ask(k->adapter, r->account, on_answer, slot);
 }
 
 static void ask_more(void *arg)
 {
     struct asking *k = arg;
-    for (; k->next < k->all.count && k->under_way < ROOT_USERS_AT_ONCE; k->next++) {
-        struct root_row *r = &k->all.rows[k->next];
-        if (!r->at_ms && r->account[0] && k->silent < SILENT_MOST) {
-            ask_one(k, r);
-            continue;
-        }
-        if (!r->at_ms && !r->why)
-            r->why = "those before it had no answer in time: go on later, with --resume";
-        k->done++;
-    }
-    if (!k->under_way)
+    struct root_row *r;
+    while ((r = rootwalk_next(&k->all, ROOT_USERS_AT_ONCE)))
+        ask_one(k, r);
+    if (!k->all.under_way)
         loop_stop(k->bot.loop);
 }
 
@@ -209,28 +184,21 @@ static bool ask_all(struct asking *k, const char *resume)
 /* True: every account of the list was asked. */
 static bool summarise(const struct asking *k, enum root_form form)
 {
-    size_t usable = 0, unasked = 0, left = 0, count = k->all.count;
-    for (size_t i = 0; i < count; i++) {
-        const struct root_row *r = &k->all.rows[i];
-        bool can = r->at_ms && root_user_is_usable(&r->user);
-        usable += can;
-        unasked += !r->at_ms;
-        left += r->at_ms && !can && (r->user.keys || r->user.certificates);
-    }
+    const struct root_sum sum = rootwalk_sum(&k->all);
     bool (*say)(const char *, ...) = form == ROOT_TABLE ? print_out : print_problem;
     say("%zu account%s: the root users of %zu have credentials that can be used, those of %zu have "
         "none, %zu could not be asked\n",
-        count, count == 1 ? "" : "s", usable, count - usable - unasked, unasked);
-    if (left)
+        sum.count, sum.count == 1 ? "" : "s", sum.usable, sum.none, sum.unasked);
+    if (sum.left)
         say("%zu of those without have keys or certificates that are switched off: delete them\n",
-            left);
-    if (k->found > count)
+            sum.left);
+    if (sum.beside)
         say("%zu more are not asked about: the management account, which no session of AssumeRoot "
             "reaches, and those that are not active or of a kind that is not known\n",
-            k->found - count);
-    if (count == LIMIT_ACCOUNTS_LISTED)
-        say("the list was cut off at %zu accounts: there are more\n", count);
-    return !unasked && count < LIMIT_ACCOUNTS_LISTED;
+            sum.beside);
+    if (sum.cut)
+        say("the list was cut off at %zu accounts: there are more\n", sum.count);
+    return !sum.unasked && !sum.cut;
 }
 
 static void leave(struct asking *k)
@@ -244,7 +212,6 @@ static void leave(struct asking *k)
     inbox_done(&k->inbox);
     root_file_close(k->file);
     arena_done(&k->arena);
-    free(k->all.rows);
     free(k);
 }
 

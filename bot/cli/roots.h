@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `root-users`: which accounts have a root user that somebody could act as. One row for each
-   account, its printing, and the file in which the answers are kept while more are asked for. */
+/* `root-users`: the printing of its rows (core/rootwalk.h), and the file in which the answers are
+   kept while more are asked for. */
 #ifndef REGUARD_CLI_ROOTS_H
 #define REGUARD_CLI_ROOTS_H
 
-#include "port/rootuser.h"
+#include "core/err.h"
+#include "core/rootwalk.h"
 
-#include <stddef.h>
-
-enum { ROOT_ACCOUNT_BYTES = 13 };
-struct root_row {
-    char account[ROOT_ACCOUNT_BYTES]; /* 12 digits; "": it has no such number */
-    const char *name;
-    struct root_user user;
-    ms_t at_ms;      /* UTC, when that was found; 0: it was not asked, or not yet */
-    const char *why; /* at_ms 0: why not, and what to do */
-};
-struct root_rows {
-    struct root_row *rows;
-    size_t count;
-};
 enum root_form { ROOT_TABLE, ROOT_CSV, ROOT_JSON };
 
 /* To standard output, in the order of the list; the table has those alone which can be used, and
