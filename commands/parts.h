@@ -68,6 +68,7 @@ extern const size_t command_table_count;
 extern const struct command command_lift, command_approve, command_decline, command_withdraw,
     command_done, command_extend, command_snooze, command_confirm, command_code, command_cleaned,
     command_put_back, command_adopt, command_status, command_history, command_show, command_tasks,
-    command_guide, command_run, command_whoami, command_why, command_help, command_cockpit;
+    command_guide, command_run, command_root_users, command_whoami, command_why, command_help,
+    command_cockpit;
 
 #endif

@@ -42,6 +42,9 @@ static void on_found(void *arg, const struct root_answer *r)
                                               .keys = u->keys,
                                               .certificates = u->certificates,
                                               .usable = u->keys_active + u->certificates_active,
+                                              .usable_keys = u->keys_active,
+                                              .since_ms = u->since_ms,
+                                              .used_ms = u->used_ms,
                                               .mfa_devices = u->mfa_devices,
                                               .made_ms = u->made_ms };
         char digest[65];

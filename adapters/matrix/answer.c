@@ -27,6 +27,7 @@ struct matrix_reply {
     char transaction[256]; /* of each attempt, so that it stands there once; "" before the first */
     bool in_thread, known; /* known: of [people] */
     bool aside;            /* in a direct room */
+    bool alone;            /* in no other, so that it is opened first */
     ms_t at_ms;
 };
 
@@ -176,7 +177,10 @@ static void send_waiting(void *arg)
     struct matrix_reply *r = first_of(m);
     replies_take_off(&m->replies, &r->waits);
     m->reply_sent = r;
-    send_reply(r);
+    if (r->alone)
+        send_aside(r);
+    else
+        send_reply(r);
 }
 
 static bool is_known(const struct matrix *m, const char *person)
@@ -210,21 +214,34 @@ static void tell_of_left_out(void *arg)
     tell_of_left_out_later(m);
 }
 
-/* Each in order of arrival. room NULL: the one that is served. effect_id: for inbox_answered.
-   False: it had no place. */
-static bool enqueue(struct matrix *m, json_t *content_taken, const char *person,
-                    const char *thread_id, const char *room, uint64_t effect_id)
+/* Where an answer is said. room NULL: the one that is served. */
+struct place {
+    const char *thread_id, *room;
+    bool alone;
+};
+
+static struct place place_of(const struct matrix *m, const struct effect_answer *a)
+{
+    return (struct place){ .thread_id = a->thread_id,
+                           .room = a->direct ? matrix_direct_room(m, a->person_id) : NULL,
+                           .alone = a->alone };
+}
+
+/* Each in order of arrival. effect_id: for inbox_answered. False: it had no place. */
+static bool enqueue(struct matrix *m, json_t *content_taken, const char *person, struct place place,
+                    uint64_t effect_id)
 {
     struct matrix_reply *r = xcalloc(1, sizeof *r);
     *r = (struct matrix_reply){ .matrix = m,
                                 .content = content_taken,
-                                .in_thread = !room,
-                                .aside = room != NULL,
+                                .in_thread = !place.room,
+                                .aside = place.room != NULL,
+                                .alone = place.alone,
                                 .known = is_known(m, person),
                                 .at_ms = clock_monotonic_ms() };
     STR_SET(r->person, person);
-    STR_SET(r->thread, thread_id);
-    STR_SET(r->room, room ? room : m->codec.room);
+    STR_SET(r->thread, place.thread_id);
+    STR_SET(r->room, place.room ? place.room : m->codec.room);
     const char *text = str_or_empty(json_string_value(json_object_get(content_taken, "body")));
     r->waits = (struct reply){ .person = r->person,
                                .text = text,
@@ -251,28 +268,26 @@ void matrix_answer(struct matrix *m, const struct effect *e)
     if (!a->person_id || !a->text)
         return;
     theirs.zone = matrix_zone_of(m, a->person_id);
-    enqueue(m, matrix_answer_json(a, &theirs), a->person_id, a->thread_id,
-            a->direct ? matrix_direct_room(m, a->person_id) : NULL, e->id);
+    enqueue(m, matrix_answer_json(a, &theirs), a->person_id, place_of(m, a), e->id);
     matrix_ask_zone(m, a->person_id);
 }
 
 void matrix_answer_file(struct matrix *m, const struct effect_answer *a, json_t *content_taken)
 {
-    enqueue(m, content_taken, a->person_id, a->thread_id,
-            a->direct ? matrix_direct_room(m, a->person_id) : NULL, 0);
+    enqueue(m, content_taken, a->person_id, place_of(m, a), 0);
 }
 
 bool matrix_say_line(struct matrix *m, const char *text)
 {
     return enqueue(m,
                    json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"),
-                   "", NULL, NULL, 0);
+                   "", (struct place){ .room = NULL }, 0);
 }
 
 void matrix_say_aside(struct matrix *m, const char *room, const char *person, const char *text)
 {
     const struct effect_answer a = { .person_id = person, .direct = true, .text = text };
-    enqueue(m, matrix_answer_json(&a, &m->style), person, NULL, room, 0);
+    enqueue(m, matrix_answer_json(&a, &m->style), person, (struct place){ .room = room }, 0);
 }
 
 void matrix_answer_stop(struct matrix *m)

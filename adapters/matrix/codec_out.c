@@ -255,6 +255,8 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
         json_object_set_new(ours, "votes", json_true());
     if (ours && m->receipt)
         json_object_set_new(ours, "receipt", json_true());
+    if (ours && m->alone)
+        json_object_set_new(ours, "alone", json_true());
     json_object_set_new(content, MATRIX_OURS, ours);
     drop_html_when_long(content);
     if (json_object_get(content, "body") && ours)

@@ -376,11 +376,12 @@ static void open_direct(struct matrix_task *t, const json_t *content)
                        on_opened, t);
 }
 
-/* Alarms. What else concerns one person stands in the room and mentions them there, as long as the
-   room takes it. */
-static bool is_said_alone(const struct matrix *m, const struct effect *e)
+/* Alarms, and what stands nowhere else. What else concerns one person stands in the room and
+   mentions them there, as long as the room takes it. */
+static bool is_said_alone(const struct matrix *m, const struct effect *e, const json_t *content)
 {
-    return e->urgency == URGENCY_GUARDS || !matrix_posts_go(m);
+    return e->urgency == URGENCY_GUARDS || !matrix_posts_go(m) ||
+           json_flag(json_object_get(content, MATRIX_OURS), "alone", false);
 }
 
 bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
@@ -409,7 +410,7 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     STR_SET(t->room, m->codec.room);
     if (is_direct(t))
         matrix_ask_zone(m, t->person);
-    if (is_direct(t) && !is_said_alone(m, e))
+    if (is_direct(t) && !is_said_alone(m, e, content))
         delivered(t, "", false);
     else if (is_direct(t))
         open_direct(t, content);

@@ -16,14 +16,15 @@
 struct matrix_file {
     struct matrix *matrix;
     struct matrix_file *next;
-    char *name, *text;
+    char *name, *what, *text;
     char person[LIMIT_ID_BYTES], thread[LIMIT_ID_BYTES];
-    bool direct;
+    bool direct, alone;
 };
 
 static void file_free(struct matrix_file *f)
 {
     free(f->name);
+    free(f->what);
     free(f->text);
     free(f);
 }
@@ -43,6 +44,7 @@ static struct effect_answer answer_to(const struct matrix_file *f, const char *t
     return (struct effect_answer){ .person_id = f->person,
                                    .thread_id = f->thread[0] ? f->thread : NULL,
                                    .direct = f->direct,
+                                   .alone = f->alone,
                                    .text = text };
 }
 
@@ -51,7 +53,7 @@ static void not_sent(struct matrix_file *f, const char *why)
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, LIMIT_ANSWER_BYTES);
     LOG(LOG_WARN, "matrix.file", LS("name", f->name), LS("error", why));
-    buf_add(&text, "The receipt did not come as a file (");
+    buf_addf(&text, "The %s did not come as a file (", f->what);
     inert_add(&text, why, 120);
     buf_add(&text, "). Its text stands; ask again for the file.");
     struct effect e = { .kind = EFFECT_ANSWER, .answer = answer_to(f, buf_text(&text)) };
@@ -108,7 +110,9 @@ void matrix_send_file(struct matrix *m, const struct effect_answer *a)
                                .next = m->files,
                                .name = xstrdup(a->file->name),
                                .text = text_new(m, a->file),
-                               .direct = a->direct };
+                               .what = xstrdup(a->file->what),
+                               .direct = a->direct,
+                               .alone = a->alone };
     m->files = f;
     STR_SET(f->person, a->person_id);
     STR_SET(f->thread, a->thread_id);

@@ -40,6 +40,7 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_RUN:
     case EFFECT_ERRAND:
     case EFFECT_ROOT_LOOK:
+    case EFFECT_ROOT_USERS:
     case EFFECT_RECALL:
     case EFFECT_REPLY:
     case EFFECT_OFFER:

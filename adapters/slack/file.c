@@ -20,7 +20,7 @@ static const ms_t UPLOAD_TIMEOUT_MS = 10 * MS_SECOND;
 struct slack_file {
     struct slack *slack;
     struct slack_file *next;
-    char *name, *text, *reply_url;
+    char *name, *what, *text, *reply_url;
     char person[64], thread[64], channel[64], id[SLACK_FILE_ID_BYTES];
     bool direct;
 };
@@ -30,6 +30,7 @@ struct slack_file {
 static void file_free(struct slack_file *f)
 {
     free(f->name);
+    free(f->what);
     free(f->text);
     free(f->reply_url);
     free(f);
@@ -57,13 +58,14 @@ static void say(struct slack_file *f, const char *text)
         slack_answer(f->slack, &e);
 }
 
-/* before, what Slack says and behind it make the sentence. */
-static void give_up(struct slack_file *f, const char *before, const char *why, const char *behind)
+/* before, what it is, between, what Slack says and behind it make the sentence. */
+static void give_up(struct slack_file *f, const char *before, const char *between, const char *why,
+                    const char *behind)
 {
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, LIMIT_ANSWER_BYTES);
     LOG(LOG_WARN, "slack.file", LS("name", f->name), LS("error", why));
-    buf_add(&text, before);
+    buf_addf(&text, "%s %s %s", before, f->what, between);
     inert_add(&text, why, 120);
     buf_add(&text, behind);
     say(f, buf_text(&text));
@@ -72,14 +74,13 @@ static void give_up(struct slack_file *f, const char *before, const char *why, c
 
 static void not_sent(struct slack_file *f, const char *why)
 {
-    give_up(f, "The receipt did not come as a file (", why,
+    give_up(f, "The", "did not come as a file (", why,
             "). Its text stands; ask again for the file.");
 }
 
 static void not_allowed(struct slack_file *f)
 {
-    give_up(f, "The receipt does not come as a file: my Slack app lacks the permission ",
-            "files:write",
+    give_up(f, "The", "does not come as a file: my Slack app lacks the permission ", "files:write",
             ". Whoever runs me adds it from `reguard manifest slack` and reinstalls the app.");
 }
 
@@ -91,13 +92,21 @@ static void fail(struct slack_file *f, const struct slack_result *r)
         not_sent(f, r->error);
 }
 
+static void say_where(struct slack_file *f)
+{
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_ANSWER_BYTES);
+    buf_addf(&text, "The %s as a file is in our direct conversation.", f->what);
+    say(f, buf_text(&text));
+}
+
 /* ---- its steps ---- */
 
 static void on_completed(void *arg, const struct slack_result *r)
 {
     struct slack_file *f = arg;
     if (r->outcome == SLACK_UNKNOWN) {
-        give_up(f, "Whether the receipt has come as a file is not known (", r->error,
+        give_up(f, "Whether the", "has come as a file is not known (", r->error,
                 "). Look into our direct conversation before you ask again.");
         return;
     }
@@ -106,7 +115,7 @@ static void on_completed(void *arg, const struct slack_result *r)
         return;
     }
     if (!f->direct)
-        say(f, "The receipt as a file is in our direct conversation.");
+        say_where(f);
     end(f);
 }
 
@@ -213,6 +222,7 @@ void slack_send_file(struct slack *s, const struct effect_answer *a)
     *f = (struct slack_file){ .slack = s,
                               .next = s->files,
                               .name = xstrdup(a->file->name),
+                              .what = xstrdup(a->file->what),
                               .text = text_new(s, a->file),
                               .reply_url = a->reply_url ? xstrdup(a->reply_url) : NULL,
                               .direct = a->direct };

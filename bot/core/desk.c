@@ -120,7 +120,7 @@ bool desk_chat_is_up(const struct desk *desk)
 bool desk_is_settled(const struct desk *desk)
 {
     return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !doubt_stands(desk) &&
-           !twin_stands(desk) && !desk->rootuse.blind;
+           !twin_stands(desk) && !desk->rootuse.blind && !desk->rootusers.by.key[0];
 }
 
 bool desk_is_quiet(const struct desk *desk) { return desk_is_settled(desk) && !desk->review.due; }

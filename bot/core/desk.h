@@ -47,6 +47,7 @@ struct desk {
     struct route route;
     struct rules rules;
     struct rootuse rootuse;
+    struct rootusers rootusers;
     struct chat_state chats[4];
     size_t chat_count;
     struct talker talkers[LIMIT_TALKERS + 1], people_talking[LIMIT_PEOPLE + 1];

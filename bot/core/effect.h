@@ -29,6 +29,7 @@
     X(RUN, "run")                   /* program -> MAIL_SENT or MAIL_FAILED, as of a mail */          \
     X(ERRAND, "errand")             /* watcher -> ERRAND_TOLD */                                      \
     X(ROOT_LOOK, "root_look")       /* watcher -> ROOT_FOUND */                                   \
+    X(ROOT_USERS, "root_users")     /* engine: looks at all root users; -> ROOT_USERS */          \
     X(RECALL, "recall")             /* engine: answers from the store */
 /* clang-format on */
 
@@ -70,14 +71,17 @@ struct effect_change {
 struct effect_file {
     const char *name; /* plain ASCII, without a folder */
     const char *text; /* plain lines in UTF-8, each with its line feed; LIMIT_FILE_BYTES at most */
-    const char *case_id; /* whose records the engine adds below them */
+    const char *case_id; /* whose records the engine adds below them; NULL: nobody's */
     const char *card_id; /* set by the engine: of its card in that chat; NULL: not known there */
+    const char *what;    /* in a sentence: "receipt" */
 };
 struct effect_answer {
     const char *person_id;          /* chat id */
     const char *thread_id;          /* NULL: none */
     const char *reply_url;          /* secret; preferred when there */
     bool direct;                    /* asked in a direct conversation: answer there */
+    bool alone;                     /* nobody else may read it: it is said in a direct conversation,
+                                       which is made where there is none, or not at all */
     const char *event_id;           /* what it answers; NULL or "": it is kept nowhere */
     const char *text;               /* rich */
     const struct panel *panel;      /* the same with buttons, where the chat shows it to them alone;
@@ -216,6 +220,7 @@ struct effect {
         struct effect_recall recall;
         struct effect_errand errand;
         const char *root_of; /* ROOT_LOOK: of which account, 12 digits; it changes nothing */
+        ms_t found_since_ms; /* ROOT_USERS: what was found since then is not asked again */
     };
 };
 

@@ -32,6 +32,7 @@
     X(RULES_READ, "rules_read") X(RULES_REFUSED, "rules_refused")                               \
     /* whoever watches root users */                                                            \
     X(ROOT_USED, "root_used") X(ROOT_WATCH, "root_watch") X(ROOT_FOUND, "root_found")           \
+    X(ROOT_USERS, "root_users")                                                                 \
     /* whoever does tasks of root users */                                                     \
     X(ERRAND_TOLD, "errand_told")
 /* clang-format on */
@@ -296,11 +297,20 @@ struct event_root_found {
     bool password;
     int64_t keys, certificates; /* access keys and signing certificates: all of them */
     int64_t usable;             /* of both, those that are not switched off */
+    int64_t usable_keys;        /* of usable, the keys */
     int64_t mfa_devices;
     ms_t made_ms;       /* the newest of both was made then, by AWS's clock; 0: there is none */
+    ms_t since_ms;      /* the oldest of what can be used was made then, likewise; 0: nothing can */
+    ms_t used_ms;       /* the latest use that is told of; 0: none is */
     const char *digest; /* as the task of recovery has it where there is no password; "" or NULL:
                            there is one */
     bool passes;        /* with error: it may be otherwise in a while */
+};
+/* ROOT_USERS: how far the engine is with all of them. With error: it cannot look at any. */
+struct root_rows;
+struct event_roots {
+    const struct root_rows *all; /* lent */
+    bool over;
 };
 /* ERRAND_TOLD: what stands there now. With error and not known: why it is not; known all the same:
    why AWS did not say whether it took what it was asked for, so that it may do it yet. */
@@ -399,6 +409,7 @@ struct event {
         struct event_rules rules;
         struct event_root root;
         struct event_root_found found;
+        struct event_roots roots;
         struct event_errand errand;
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char

@@ -13,7 +13,7 @@
 #define FACT_RULES(X)                                                                             \
     X(CONTROLLER) X(BALLOT) X(LIFECYCLE) X(INQUIRY) X(REVIEW) X(REMINDER) X(DOUBT) X(LOSS)        \
     X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA) X(DEADMAN) \
-    X(ROUTE) X(ROOTUSE) X(ROOTLOOK)
+    X(ROUTE) X(ROOTUSE) X(ROOTLOOK) X(ROOTUSERS)
 /* clang-format on */
 #define FACT_RULE_AT(name) FACT_RULE_AT_##name,
 #define FACT_RULE_BIT(name) RULE_##name = 1 << FACT_RULE_AT_##name,
@@ -151,6 +151,10 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
        mfa_devices, since_ms: the newest of both was made; text: in words, or why it is not known; \
        digest: of no password, for RECOVERY_BEGUN */                                                                                         \
     X(ROOT_FOUND, "root_found", true, ROOTLOOK, 0)                                                \
+    /* somebody wants to know of all root users. count: of so many accounts; on: as a file, too */ \
+    X(ROOTS_ASKED, "root_users_asked", true, ROOTUSERS, RULE_QUOTA)                               \
+    /* people: to whom alone; text: what it came to; on: nothing is missing */                    \
+    X(ROOTS_TOLD, "root_users_told", true, ROOTUSERS, 0)                                          \
     X(FILED, "filed", true, LIFECYCLE, 0) /* the case leaves the desk */                          \
     /* digest: of what the records before it come to, kept beside them; text: in which form */    \
     X(DESK_KEPT, "desk_kept", true, NOBODY, 0)                                                    \
@@ -227,6 +231,9 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ROOT_UNREAD, "root_unread", false, ROOTUSE, 0) /* text */                                   \
     /* effect_id; or until_ms: not before */                                                      \
     X(ROOT_LOOK_SENT, "root_look_sent", false, ROOTLOOK, 0)                                       \
+    X(ROOTS_SENT, "root_users_sent", false, ROOTUSERS, 0) /* effect_id */                         \
+    /* count, ref: so many of so many accounts; on: that is told */                               \
+    X(ROOTS_STEP, "root_users_step", false, ROOTUSERS, 0)                                         \
     /* verb: chat; sockets, our_sockets */                                 \
     X(CROWDED, "crowded", false, TWIN, 0)
 /* clang-format on */

@@ -108,7 +108,7 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     f->question = arena_copy(v->arena, request->question);
     f->setting = arena_copy(v->arena, request->target);
     f->anyway = request->anyway;
-    f->on = request->yes || request->mailbox;
+    f->on = request->yes || request->mailbox || request->full;
     f->role = approve_way_name(request->way);
     f->thread = e->thread_id;
     f->handle = e->kind == EVENT_SUBMITTED ? e->submitted.view : NULL;
@@ -504,7 +504,7 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     r->until_ms = f->until_ms;
     r->until.ms = f->day_ms;
     r->anyway = f->anyway;
-    r->yes = r->mailbox = f->on; /* each is of another verb */
+    r->yes = r->mailbox = r->full = f->on; /* each is of another verb */
     STR_SET(r->verb, f->verb);
     STR_SET(r->account, f->account);
     STR_SET(r->task, f->task);

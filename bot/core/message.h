@@ -98,6 +98,7 @@ struct message {
     struct witness witness; /* set by the engine */
     bool names_record;      /* the footer has number and hash of the newest record already */
     bool votes;             /* reactions on it count: chats without buttons seed them */
+    bool alone;             /* MESSAGE_DIRECT: it stands nowhere else, and may not */
     bool receipt;           /* a line under a card that is handed on alone: it leads to its card */
 };
 /* One that says this text and nothing else; the text is borrowed. */

@@ -213,6 +213,9 @@ static void (*const of_no_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_WORD_LEFT] = unheard,
     [FACT_TRIED_IN_VAIN] = unheard,
     [FACT_DESK_KEPT] = unheard,
+    /* Whoever asked, and nobody else, with more than is on record: rootusers.c. */
+    [FACT_ROOTS_ASKED] = unheard,
+    [FACT_ROOTS_TOLD] = unheard,
 };
 
 void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *v)

@@ -162,6 +162,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_STORE_ACCEPTED:
     case EVENT_ROOT_USED: return TABLE(of_root);
     case EVENT_ROOT_FOUND: return TABLE(of_found);
+    case EVENT_ROOT_USERS: /* rows of their own */
     case EVENT_ROOT_WATCH: return (struct outside_texts){ 0 };
     case EVENT_ERRAND_TOLD: return TABLE(of_errand);
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);

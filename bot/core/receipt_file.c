@@ -57,6 +57,7 @@ struct effect_file *receipt_file(const struct desk *desk, const struct casefile 
              desk->record_hash);
     struct effect_file *file = arena_take(arena, sizeof *file);
     *file = (struct effect_file){ .name = arena_printf(arena, "reguard-%s.txt", id),
+                                  .what = "receipt",
                                   .text = arena_copy(arena, buf_text(&text)),
                                   .case_id = arena_copy(arena, id) };
     return file;

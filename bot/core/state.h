@@ -175,6 +175,19 @@ struct rootuse {
     char unread_why[256];
 };
 
+/* ---- rootusers.h: the root users of all accounts ---- */
+
+struct rootusers {
+    struct party by; /* whoever wants to know; key "": nobody does */
+    ms_t asked_ms;
+    bool full; /* as a file, too */
+    /* Of this process: */
+    uint64_t effect_id; /* 0: it has not begun */
+    int64_t done, of;   /* accounts */
+    int64_t told;       /* done, when that was told last */
+    ms_t told_ms;
+};
+
 /* ---- rules.h: the configuration ---- */
 
 struct rules {

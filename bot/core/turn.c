@@ -23,6 +23,7 @@
 #include "core/review.h"
 #include "core/rootlook.h"
 #include "core/rootuse.h"
+#include "core/rootusers.h"
 #include "core/route.h"
 #include "core/rules.h"
 #include "core/sight.h"
@@ -147,6 +148,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_ROOT_USED:
     case EVENT_ROOT_WATCH: rootuse_decide(desk, e, v); break;
     case EVENT_ROOT_FOUND: rootlook_decide(desk, e, v); break;
+    case EVENT_ROOT_USERS: rootusers_decide(desk, e, v); break;
     case EVENT_ERRAND_TOLD:
         if (!errand_told(desk, e, v))
             inquiry_looked(desk, e, v);
@@ -206,6 +208,7 @@ static const struct rule {
     { RULE_ROUTE, route_settle, route_apply, false },
     { RULE_ROOTUSE, rootuse_settle, rootuse_apply, false },
     { RULE_ROOTLOOK, rootlook_settle, rootlook_apply, false },
+    { RULE_ROOTUSERS, rootusers_settle, rootusers_apply, false },
 };
 _Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule that applies facts has a row");
 

@@ -53,7 +53,7 @@ static bool keep_marks(struct engine *e, struct err *err)
     struct arena *arena = &e->work;
     struct desk *desk = e->desk;
     ms_t now = engine_now_ms(e);
-    if (!engine_keep_desk(e, err))
+    if (!engine_keep_desk(e, err) || !engine_roots_keep(e, err))
         return false;
     if (store_is_dirty(e->store) && desk_is_quiet(desk) &&
         !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
@@ -394,6 +394,7 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
     engine_led_init(e);
     engine_accounts_start(e);
     engine_homes_start(e);
+    engine_roots_start(e);
     e->outbox = (struct outbox){ .store = store };
     engine_time_begin(e);
     e->started_ms = clock_wall_ms();
@@ -433,6 +434,7 @@ void engine_done(struct engine *e)
     engine_hold_stop(e);
     engine_accounts_stop(e);
     engine_homes_stop(e);
+    engine_roots_stop(e);
     inbox_done(&e->inbox);
     arena_done(&e->work);
     outbox_done(&e->outbox);

@@ -143,6 +143,10 @@ void engine_perform(struct engine *e, const struct effect *effect)
         engine_offer(e, effect);
         return;
     }
+    if (effect->kind == EFFECT_ROOT_USERS) {
+        engine_roots_look(e, effect);
+        return;
+    }
     if (effect->kind == EFFECT_HOME)
         engine_home_seen(e, effect);
     if (effect->kind == EFFECT_FORM)

@@ -305,7 +305,7 @@ static void draw_entropy(struct engine *e, unsigned char ret_bytes[ENTROPY_BYTES
 /* What is under way with a chat's lists and with reactions that stand already: not the desk's. */
 static bool engine_takes(struct engine *e, struct event *ev, struct arena *arena)
 {
-    if (engine_takes_list(e, ev))
+    if (engine_takes_list(e, ev) || engine_takes_root(e, ev))
         return true;
     if (ev->kind == EVENT_STANDING)
         engine_votes_standing(e, ev, arena);

@@ -174,6 +174,17 @@ void engine_offer(struct engine *, const struct effect *);
 /* The event is that list. */
 bool engine_takes_list(struct engine *, const struct event *);
 
+/* ---- engine_roots.c ---- */
+void engine_roots_start(struct engine *);
+void engine_roots_stop(struct engine *);
+/* ROOT_USERS: looks at all of them, and tells how far it is. */
+void engine_roots_look(struct engine *, const struct effect *);
+/* The event is of that: the list of accounts, or what one root user has. */
+bool engine_takes_root(struct engine *, const struct event *);
+/* What was found since the last time, so that it is not asked again after a restart. Part of a
+   transaction. */
+bool engine_roots_keep(struct engine *, struct err *);
+
 /* ---- engine_hearing.c ---- */
 /* CHAT_UP learns what is known of the time before. */
 void engine_recall_hearing(const struct engine *, struct event *, struct arena *);

@@ -68,7 +68,7 @@ void engine_complete_file(struct engine *e, struct effect *effect, struct arena 
     struct effect_answer *a = &effect->answer;
     struct listing l = { .listed = 0 };
     struct err err = { "" };
-    if (!a->file)
+    if (!a->file || !a->file->case_id)
         return;
     buf_init(&l.lines, RECORDS_BYTES + 1);
     arena_init(&l.arena, LIMIT_ARENA_BYTES);

@@ -112,6 +112,7 @@ struct engine {
     struct engine_held *held; /* answers that wait, oldest first */
     struct engine_accounts *accounts;
     struct engine_homes *homes;
+    struct engine_roots *roots;
     size_t held_count;
     struct loop_timer held_timer;
     enum watch stored_watch;

@@ -64,6 +64,7 @@ static bool render(const struct outbox_chat *chat, const struct message *m, stru
                              .text = m->text,
                              .to = m->to,
                              .alarm = m->alarm,
+                             .alone = m->alone,
                              .votes = m->votes };
     buf_clear(body);
     return chat->adapter->ops->render(chat->adapter, &plain, body, &err);

@@ -111,6 +111,8 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_ROOT_USED]           = TELL(WARN, "root.used", ACCOUNT | SINCE),
     [FACT_ROOT_SUMMED]         = TELL(INFO, "root.summed", 0),
     [FACT_ROOT_FOUND]          = TELL_SO(INFO, "root.found", WHY | DONE, ON_IS_FINE),
+    [FACT_ROOTS_ASKED]         = TELL(INFO, "roots.asked", BY | COUNT_OF),
+    [FACT_ROOTS_TOLD]          = TELL_SO(INFO, "roots.told", WHY | DONE, ON_IS_FINE),
     [FACT_ROOT_UNREAD_TOLD]    = TELL(WARN, "root.unread", COUNT_OF | WHY),
     [FACT_ROOT_BLIND]          = TELL(WARN, "root.blind", WHY),
     [FACT_ROOT_LEFT]           = TELL(WARN, "root.left", 0),
@@ -158,6 +160,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_CAUGHT_UP] = NOT_TOLD,          [FACT_DEAF_TOLD] = NOT_TOLD,
     [FACT_ROOT_WATCHED] = NOT_TOLD,       [FACT_ROOT_UNREAD] = NOT_TOLD,
     [FACT_ROOT_AWAITED] = NOT_TOLD,       [FACT_ROOT_LOOK_SENT] = NOT_TOLD,
+    [FACT_ROOTS_SENT] = NOT_TOLD,         [FACT_ROOTS_STEP] = NOT_TOLD,
     [FACT_CROWDED] = NOT_TOLD,            [FACT_ALONE] = NOT_TOLD,
     [FACT_WORD_SENT] = NOT_TOLD,          [FACT_WORDS_READ] = NOT_TOLD,
     /* Found and gone is told; what it says in between is not. */

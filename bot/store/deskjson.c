@@ -181,6 +181,13 @@ static const struct deskjson_member rootuse_members[] = {
 SHAPE(rootuse, rootuse);
 #undef OF
 
+#define OF struct rootusers
+static const struct deskjson_member rootusers_members[] = {
+    P(by, party) N(asked_ms) N(full) NOT(effect_id) NOT(done) NOT(of) NOT(told) NOT(told_ms)
+};
+SHAPE(rootusers, rootusers);
+#undef OF
+
 #define OF struct rules
 static const struct deskjson_member rules_members[] = { T(refused) };
 SHAPE(rules, rules);
@@ -223,7 +230,8 @@ static const struct deskjson_member desk_members[] = {
     NOT(inquiries) NOT(looks) NOT(look_count) NOT(inquiry_count) P(guardrail, guardrail)
     P(review, review) P(doubt, doubt) P(audience, audience) P(loss, loss) P(twins, twins)
     P(deadman, deadman) P(route, route)
-    P(rules, rules) P(rootuse, rootuse) NOT(chats) NOT(chat_count) NOT(talkers) NOT(people_talking)
+    P(rules, rules) P(rootuse, rootuse) P(rootusers, rootusers)
+    NOT(chats) NOT(chat_count) NOT(talkers) NOT(people_talking)
     FILLED(in_vain, vain) FILLED(quotas, quota)
 };
 SHAPE(desk, desk);
@@ -231,9 +239,10 @@ SHAPE(desk, desk);
 /* clang-format on */
 
 const struct deskjson_shape *const deskjson_shapes[] = {
-    &party, &roll,     &question,  &root_has, &more_time, &casefile,   &guardrail,   &review,
-    &doubt, &loss,     &twin,      &twins,    &route,     &root_alarm, &root_window, &rootuse,
-    &rules, &audience, &left_word, &deadman,  &vain,      &quota,      &desk,        NULL
+    &party,       &roll,    &question,  &root_has, &more_time, &casefile,  &guardrail,
+    &review,      &doubt,   &loss,      &twin,     &twins,     &route,     &root_alarm,
+    &root_window, &rootuse, &rootusers, &rules,    &audience,  &left_word, &deadman,
+    &vain,        &quota,   &desk,      NULL
 };
 
 void deskjson_form(char ret_form[DESKJSON_FORM_BYTES])

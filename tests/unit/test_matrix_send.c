@@ -230,8 +230,8 @@ static void what_is_on_its_way_at_the_end_stays_due(void **state)
 
 static void asks_for_file(const char *person)
 {
-    static const struct effect_file paper = { "reguard-G-0001.txt", "Receipt\n", "G-0001",
-                                              "$card" };
+    static const struct effect_file paper = { "reguard-G-0001.txt", "Receipt\n", "G-0001", "$card",
+                                              "receipt" };
     struct err err = { "" };
     assert_true(performs(
         (struct effect){ .kind = EFFECT_ANSWER,

@@ -16,7 +16,8 @@
     "{\"ok\":true,\"upload_url\":\"https://files.slack.example.org/upload/v1/" \
     "ABC\",\"file_id\":\"F0123\"}"
 
-static const struct effect_file PAPER = { "reguard-G-0001.txt", "Receipt\nö\n", "G-0001", NULL };
+static const struct effect_file PAPER = { "reguard-G-0001.txt", "Receipt\nö\n", "G-0001", NULL,
+                                          "receipt" };
 
 static void asks(const char *person, bool direct)
 {
