@@ -14,6 +14,7 @@
 #include "core/review.h"
 #include "core/rootlook.h"
 #include "core/rootuse.h"
+#include "core/rootusers.h"
 #include "core/route.h"
 #include "core/sight.h"
 #include "core/talk.h"
@@ -49,6 +50,7 @@ static settle *const rules[] = {
     [FACT_RULE_AT_ROUTE] = route_settle,
     [FACT_RULE_AT_ROOTUSE] = rootuse_settle,
     [FACT_RULE_AT_ROOTLOOK] = rootlook_settle,
+    [FACT_RULE_AT_ROOTUSERS] = rootusers_settle,
 };
 _Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule is asked, or is known to do nothing");
 

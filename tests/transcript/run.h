@@ -15,7 +15,13 @@
 #include "tests/transcript/show.h"
 #include <stdlib.h>
 
-enum { RUN_RECORDS = 60000, RUN_EVENTS = 60000, RUN_CASES = 64, RUN_QUESTIONS = 128 };
+enum {
+    RUN_RECORDS = 60000,
+    RUN_EVENTS = 60000,
+    RUN_CASES = 64,
+    RUN_QUESTIONS = 128,
+    RUN_ROOTS = 400
+};
 /* 2026-03-02 00:00 UTC: the day on which every transcript begins. */
 #define RUN_DAY_MS (1772409600 * MS_SECOND)
 

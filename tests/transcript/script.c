@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/script.h"
 #include "core/dialogue.h"
+#include "core/rootwalk.h"
 #include "core/vigil.h"
 
 /* ---- texts ---- */
@@ -807,8 +808,92 @@ static bool script_root_has(struct run *r, const char *line)
     return true;
 }
 
+/* "222222222222 bakery: password, 2 keys, 1 certificates, 1 off, mfa, since 400d, used 30d, found
+   10m", "333333333333 mill: refused WHY", "58 others" */
+static bool script_root_row(struct run *r, const char *line, struct root_row *row)
+{
+    struct root_user *u = &row->user;
+    char account[16] = "", name[64] = "", text[256], *rest = text, *word;
+    *row = (struct root_row){ .at_ms = r->now_ms, .name = "other" };
+    if (sscanf(line, "%15s %63[^:]:", account, name) != 2)
+        return false;
+    row->name = arena_copy(&r->kept, str_equal(name, "-") ? "" : name);
+    STR_SET(row->account, account);
+    STR_SET(text, strchr(line, ':') ? strchr(line, ':') + 1 : "");
+    while ((word = world_piece(&rest, ','))) {
+        char what[16] = "", how[16] = "";
+        unsigned n = 0;
+        ms_t ago_ms = 0;
+        word += strspn(word, " ");
+        if (strncmp(word, "refused ", 8) == 0) {
+            row->at_ms = 0;
+            row->why = arena_copy(&r->kept, word + 8);
+        } else if (sscanf(word, "%3u %15s", &n, what) == 2) {
+            u->keys += str_equal(what, "certificates") ? 0 : n;
+            u->certificates += str_equal(what, "certificates") ? n : 0;
+            u->keys_active += str_equal(what, "keys") ? n : 0;
+            u->certificates_active = u->certificates;
+        } else if (sscanf(word, "%15s %15s", what, how) == 2 && duration_read(how, &ago_ms)) {
+            *(str_equal(what, "since")  ? &u->since_ms
+              : str_equal(what, "used") ? &u->used_ms
+                                        : &row->at_ms) = r->now_ms - ago_ms;
+        } else {
+            u->has_password |= str_equal(word, "password");
+            u->mfa_devices |= str_equal(word, "mfa");
+        }
+    }
+    return true;
+}
+
+/* "25 of 61 root users", "root users: ROW; ROW; … [; and 2 beside]" */
+static bool script_looked(struct run *r, const char *line)
+{
+    struct root_rows all = { .rows = arena_take(&r->kept, RUN_ROOTS * sizeof *all.rows) };
+    struct event e = { .kind = EVENT_ROOT_USERS,
+                       .chat = "aws",
+                       .effect_id = r->desk->rootusers.effect_id };
+    const char *rows = strstr(line, "root users: ");
+    char *rest = rows ? arena_copy(&r->kept, rows + 12) : NULL, *word;
+    unsigned done = 0, others = 0, count = 0;
+    while ((word = world_piece(&rest, ';'))) {
+        word += strspn(word, " ");
+        if (sscanf(word, "and %4u beside", &others) == 1) {
+            all.found = others;
+        } else if (sscanf(word, "%4u others", &others) == 1 && others && strlen(word) < 12) {
+            for (; others && all.count < RUN_ROOTS; others--)
+                all.rows[all.count++] = (struct root_row){ .at_ms = r->now_ms, .name = "other" };
+        } else if (all.count == RUN_ROOTS || !script_root_row(r, word, &all.rows[all.count++])) {
+            return false;
+        }
+    }
+    all.found += all.count;
+    e.roots = (struct event_roots){ .all = &all, .over = rows != NULL };
+    if (sscanf(line, "%4u of %4u root users", &done, &count) == 2) {
+        for (all.count = 0; all.count < count && all.count < RUN_ROOTS; all.count++)
+            all.rows[all.count] = (struct root_row){ .at_ms = all.count < done ? r->now_ms : 0 };
+        all.rows[0].user.has_password = true;
+        all.done = done;
+    }
+    run_feed(r, &e, NULL);
+    return true;
+}
+
+static bool script_not_looked(struct run *r, const char *line)
+{
+    struct event e = { .kind = EVENT_ROOT_USERS,
+                       .chat = "aws",
+                       .effect_id = r->desk->rootusers.effect_id,
+                       .error = script_text(r, line) };
+    run_feed(r, &e, NULL);
+    return true;
+}
+
 static bool script_aws(struct run *r, const char *line)
 {
+    if (script_starts(&line, "has looked at"))
+        return script_looked(r, script_text(r, line));
+    if (script_starts(&line, "cannot look at root users because"))
+        return script_not_looked(r, line);
     if (script_starts(&line, "has root users with"))
         return script_root_has(r, line);
     if (script_starts(&line, "refuses looks with"))

@@ -270,6 +270,7 @@ void show_effect(struct buf *to, const struct effect *e, const struct world *w, 
     case EFFECT_ROOT_LOOK:
         buf_addf(to, "  AWS is asked what the root user of %s has\n", e->root_of);
         break;
+    case EFFECT_ROOT_USERS: buf_add(to, "  AWS is asked what all root users have\n"); break;
     case EFFECT_SURVEY:
     case EFFECT_IDENTIFY:
     case EFFECT_DELIVER:
