@@ -71,7 +71,7 @@ def test_root_look_cleans_up_with_one_click(make):
     """What is left is deleted as a task of its own, through the ordinary question, and looked at once more."""
     d = Looks(make)
     d.start()
-    d.lift("no password, no MFA, no access keys; password recovery has to be allowed first: `/reguard run recovery 222222222222 because G-0001 needs its root user`")
+    d.lift("no password, no MFA, no access keys; password recovery has to be allowed first: approve with it, or ask for it alone: `/reguard run recovery 222222222222 because G-0001 needs its root user`")
     d.root(keys=[KEY])
     d.r.click("ana", "done", "G-0001")
     d.r.wait_state("restored")
