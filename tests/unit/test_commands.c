@@ -512,7 +512,7 @@ static void what_ended_lately_is_listed_newest_first(void **state)
     shows("G-0003", true);
 }
 
-static struct casefile lately[LIMIT_LATELY];
+static struct casefile lately[LIMIT_LATELY + 1];
 
 static const struct panel *cockpit_with(size_t count)
 {
@@ -572,6 +572,34 @@ static void what_has_left_the_desk_is_shown_with_the_rest(void **state)
     assert_string_equal(again->handle, "handle-of-it");
     assert_false(
         has_button(p, "cleaned")); /* of what has left the desk nothing is noted any more */
+}
+
+/* No more of them than there may be, whoever hands them over. */
+static void more_that_have_left_are_not_looked_at(void **state)
+{
+    (void)state;
+    desk.case_count = 0;
+    for (uint32_t i = 0; i <= LIMIT_LATELY; i++)
+        left(i, 20 - i, CASE_DECLINED, "ben@example.com");
+    const char *text = in_rows(cockpit_with(LIMIT_LATELY + 1));
+    assert_non_null(strstr(text, "G-0016"));
+    assert_null(strstr(text, "G-0015"));
+    assert_null(strstr(text, " more;"));
+}
+
+/* Where reguard cannot clean up, whoever had the window is asked whether it is done. */
+static void what_is_left_is_asked_where_it_cannot_be_done(void **state)
+{
+    (void)state;
+    cases(1, CASE_RESTORED);
+    STR_SET(desk.cases[0].requester.key, "ana@example.com");
+    desk.cases[0].root_after = (struct root_has){ .known = true, .keys = 1, .usable = 1 };
+    desk.can_run = false;
+    assert_true(has_button(cockpit_with(0), action_row(ACTION_CLEANED)->name));
+    desk.can_run = true;
+    assert_true(has_button(cockpit_with(0), action_row(ACTION_CLEAN_UP)->name));
+    assert_false(has_button(cockpit_with(0), action_row(ACTION_CLEANED)->name));
+    desk.can_run = false;
 }
 
 /* What is open comes before what is over, and no list is longer than it may be. */
@@ -801,6 +829,8 @@ int main(void)
         A_TEST(what_ended_lately_is_listed_newest_first),
         A_TEST(what_has_left_the_desk_is_shown_with_the_rest),
         A_TEST(what_is_ones_own_is_open_first),
+        A_TEST(more_that_have_left_are_not_looked_at),
+        A_TEST(what_is_left_is_asked_where_it_cannot_be_done),
         A_TEST(what_is_off_stands_first),
         A_TEST(status_has_pages),
         A_TEST(status_begins_with_what_is_overdue),
