@@ -91,6 +91,23 @@ static void what_has_not_left_changed_nothing(void **state)
     assert_true(v.facts[0].on);
 }
 
+/* Each thing that is gone is told, and where something came instead of it nothing is said to be. */
+static void a_part_of_it_is_told_thing_by_thing(void **state)
+{
+    (void)state;
+    struct event_errand told = { .known = true, .left = true, .digest = "d2" };
+    STR_SET(c->task, "credentials");
+    STR_SET(c->policy, "password; key A; key B");
+    told.policy = "key B";
+    assert_true(hears(7, told, NULL));
+    assert_int_equal(v.facts[0].kind, FACT_ERRAND_FAILED);
+    assert_string_equal(v.facts[0].text, "gone is: password; key A. There is still: key B");
+    told.policy = "password; key A; key B; key C";
+    assert_true(hears(7, told, "AccessDenied"));
+    assert_string_equal(v.facts[1].text, "nothing is gone. There is still: password; key A; key B; "
+                                         "key C (AccessDenied)");
+}
+
 static void nothing_is_begun_on_records_in_doubt(void **state)
 {
     (void)state;
@@ -394,6 +411,7 @@ int main(void)
         TEST(what_may_have_left_is_looked_at),
         TEST(a_refusal_for_good_ends_the_looking),
         TEST(what_has_not_left_changed_nothing),
+        TEST(a_part_of_it_is_told_thing_by_thing),
         TEST(nothing_is_begun_on_records_in_doubt),
         TEST(a_bucket_s_name_is_one_of_s3),
         TEST(a_name_is_kept_without_what_is_around_it),

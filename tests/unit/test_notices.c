@@ -525,6 +525,8 @@ static void a_receipt_says_since_when_root_use_is_known(void **state)
     has(receipt_of(&old), "seen 2 times, as of an hour later and since.", true);
     desk.rootuse.watched = false;
     has(receipt_of(&old), "seen 2 times, as of an hour later. AWS", true);
+    old.root_uses = 0; /* as it was summed up: not once */
+    has(receipt_of(&old), "none seen, as of an hour later. AWS", true);
 }
 
 /* ---- the card ---- */
