@@ -63,11 +63,10 @@ static void root_users_settle(const struct desk *desk, const struct inquiry *q,
         rootusers_ask(count, q->request.full, v);
         said = verdict_text(
             v,
-            "I look at the root users of about %" PRId64
-            " account%s now, and write to you alone when I "
-            "know; with thousands of them that takes a quarter of an hour. `%s root-users` tells "
-            "how far I am. Nothing is changed by it.",
-            count, count == 1 ? "" : "s", desk->policy->command_word);
+            "I look at the root user of each account now (about %" PRId64
+            "), and write to you alone when I know; with thousands of them that takes a quarter "
+            "of an hour. `%s root-users` tells how far I am. Nothing is changed by it.",
+            count, desk->policy->command_word);
     }
     inquiry_answer(q, said, v);
 }

@@ -31,7 +31,7 @@ def test_root_users_in_slack(make):
     d.r.command("dan", "root-users")
     d.r.wait_heard("dan", "this needs the Admin role")
     d.r.command("ana", "root-users")
-    d.r.wait_heard("ana", "I look at the root users of about 55 accounts now")  # security and logging are beside them
+    d.r.wait_heard("ana", "I look at the root user of each account now (about 55)")  # security and logging are beside them
     d.r.wait_heard("ana", ONE + "; 1 could not be asked")
     said = d.r.heard("ana")
     expect(BAKERY in said and "brewery (333333333333): iam∶GetUser" in said, "who has them, and who could not be asked", said)
@@ -56,7 +56,7 @@ def test_root_users_in_a_room(make):
     d.r.command("dan", "root-users")
     d.r.wait(lambda: "this needs the Admin role" in d.r.text(), "who may not")
     d.r.command("ana", "root-users full")
-    d.r.wait(lambda: "I look at the root users of about 55 accounts now" in d.r.text(), "at once")
+    d.r.wait(lambda: "I look at the root user of each account now (about 55)" in d.r.text(), "at once")
     d.r.wait(lambda: d.r.told_alone("ana", ONE), "told alone")
     d.r.wait(lambda: d.r.told_alone("ana", "reguard-root-users.txt"), "with the file")
     expect(BAKERY in d.r.told_alone("ana", ONE)[-1]["text"], "with the accounts", d.r.told_alone("ana", ONE))
