@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/codec_in.h"
+#include "adapters/slack/codec_out.h"
 #include "adapters/slack/markup.h"
 #include "core/fact.h"
 #include "core/limits.h"
@@ -428,6 +429,18 @@ static const char *shown_in(const struct decoding *d, const json_t *values, cons
     return NULL;
 }
 
+/* Its handle, and what it was given and has no field for: codec_out.c, metadata. */
+static void take_metadata(const struct decoding *d, const json_t *view, struct event_submitted *s)
+{
+    const char *text = json_text_or_empty(view, "private_metadata");
+    JSON_AUTO *all = text[0] == '{' ? json_read(text, strlen(text), METADATA_BYTES, NULL) : NULL;
+    s->handle = arena_copy(d->arena, all ? json_text_or_empty(all, "handle") : text);
+    if (!str_or_empty(s->duration)[0])
+        s->duration = arena_copy(d->arena, json_text_or_empty(all, "duration"));
+    if (!str_or_empty(s->target)[0])
+        s->target = arena_copy(d->arena, json_text_or_empty(all, "target"));
+}
+
 /* What is in one of our forms; NULL: it is none. */
 static struct event *read_form(const struct decoding *d, const json_t *p, enum event_kind kind)
 {
@@ -439,21 +452,20 @@ static struct event *read_form(const struct decoding *d, const json_t *p, enum e
     struct event *e = inbox_new(d->inbox, kind, "slack");
     e->actor = actor_of(d, p);
     e->place = PLACE_CHANNEL;
-    e->submitted = (struct event_submitted){
-        .form = arena_copy(d->arena, callback + sizeof prefix - 1),
-        .handle = arena_copy(d->arena, json_text_or_empty(view, "private_metadata")),
-        .account = input(d, values, "account"),
-        .account_text = shown_in(d, values, "account"),
-        .duration = length_of(d, values),
-        .task = input(d, values, "task"),
-        .ticket = input(d, values, "ticket"),
-        .reason = input(d, values, "reason"),
-        .target = input(d, values, "target"),
-        .anyway = is_ticked(values, "anyway"),
-        .mailbox = is_ticked(values, "mailbox"),
-        .view = text_of(d, view, "id"),
-        .edition = text_of(d, view, "hash")
-    };
+    e->submitted = (struct event_submitted){ .form = arena_copy(d->arena,
+                                                                callback + sizeof prefix - 1),
+                                             .account = input(d, values, "account"),
+                                             .account_text = shown_in(d, values, "account"),
+                                             .duration = length_of(d, values),
+                                             .task = input(d, values, "task"),
+                                             .ticket = input(d, values, "ticket"),
+                                             .reason = input(d, values, "reason"),
+                                             .target = input(d, values, "target"),
+                                             .anyway = is_ticked(values, "anyway"),
+                                             .mailbox = is_ticked(values, "mailbox"),
+                                             .view = text_of(d, view, "id"),
+                                             .edition = text_of(d, view, "hash") };
+    take_metadata(d, view, &e->submitted);
     return e->actor.id ? e : NULL;
 }
 

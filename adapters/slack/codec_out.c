@@ -6,6 +6,7 @@
 #include "core/duration.h"
 #include "core/limits.h"
 #include "core/tasks.h"
+#include "host/json.h"
 #include "port/witness.h"
 
 #include <string.h>
@@ -449,18 +450,34 @@ static void add_asked(json_t *blocks, const struct effect_form *f, const struct 
                                          "I can read that account's root mailbox", f->mailbox));
 }
 
+/* What was given before and has no field in this form comes back with it, so that it is not typed
+   again when another form follows: beside the handle, as JSON. */
+static const char *metadata(const struct effect_form *f, const struct action_row *row,
+                            struct buf *b)
+{
+    bool length = row && !(row->fields & FORM_DURATION) && str_or_empty(f->duration)[0],
+         target = row && !f->target_label && str_or_empty(f->target)[0];
+    if (!length && !target)
+        return str_or_empty(f->handle);
+    json_t *all = json_pack("{s:s, s:s, s:s}", "handle", str_or_empty(f->handle), "duration",
+                            length ? f->duration : "", "target", target ? f->target : "");
+    struct err ignored = { "" };
+    return json_put(all, b, &ignored) ? buf_text(b) : str_or_empty(f->handle);
+}
+
 json_t *slack_form_json(const struct effect_form *f)
 {
     const struct action_row *row = action_form(f->form);
     json_t *blocks = json_array();
-    CLEANUP(buf_done) struct buf callback;
+    CLEANUP(buf_done) struct buf callback, carried;
     buf_init(&callback, 64);
+    buf_init(&carried, METADATA_BYTES);
     buf_addf(&callback, "reguard:%s", f->form);
     add_section(blocks, f->stage == FORM_CHECKS ? "⏳ Checking…" : f->problem, NULL);
     if (f->stage == FORM_ASKS && row)
         add_asked(blocks, f, row);
     json_t *view = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "type", "modal", "callback_id",
-                             buf_text(&callback), "private_metadata", str_or_empty(f->handle),
+                             buf_text(&callback), "private_metadata", metadata(f, row, &carried),
                              "title", plain(row ? row->title : "reguard", 24), "close",
                              plain(f->stage == FORM_ASKS ? "Cancel" : "Close", 24), "blocks",
                              blocks);

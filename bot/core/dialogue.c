@@ -777,6 +777,15 @@ static bool take_target(const struct event *e, struct request *r, struct verdict
     return false;
 }
 
+/* A form that does not ask for it has it for the one that may follow. */
+static void carry_target(const struct event *e, struct request *r)
+{
+    const struct doable *can = task_doable(task_named(r->task));
+    const char *target = str_or_empty(e->submitted.target);
+    if (can && can->noun)
+        (void)task_take_target(can, target, r->target, sizeof r->target);
+}
+
 static void decide_submitted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct event_submitted *form = &e->submitted;
@@ -813,8 +822,9 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     STR_SET(request.ticket, form->ticket);
     request.anyway = form->anyway;
     request.mailbox = form->mailbox;
+    bool has_length = row->fields & FORM_DURATION; /* else it is one that the form has carried */
     if (str_or_empty(form->duration)[0] && !duration_read_said(form->duration, &request.for_ms) &&
-        !duration_read_until(form->duration, &request.until)) {
+        has_length && !duration_read_until(form->duration, &request.until)) {
         const char *why = "I cannot read that duration; write it like 45m, 1.5 hours or until "
                           "17:30";
         if (!dialogue_fault(v, e, FORM_DURATION, why))
@@ -825,7 +835,9 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     if (needs_length && !request.for_ms && !request.until.ms &&
         dialogue_fault(v, e, FORM_DURATION, "Say for how long."))
         return;
-    if ((row->fields & FORM_TARGET) && !take_target(e, &request, v))
+    if (!(row->fields & FORM_TARGET))
+        carry_target(e, &request);
+    else if (!take_target(e, &request, v))
         return;
     run(desk, command, &request, e, v);
 }

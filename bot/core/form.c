@@ -133,20 +133,21 @@ void form_of_filled(const struct desk *desk, const struct event_submitted *s, st
 {
     const char *name = named_for(desk, s->form, s->task, s->anyway);
     bool anew = !str_equal(name, s->form) && has_usual(name);
-    *ret = (struct effect_form){
-        .form = name,
-        .view = s->view,
-        .edition = s->edition,
-        .handle = anew ? "" : s->handle,
-        .account = s->account,
-        .account_text = s->account_text,
-        .duration = anew ? duration_typed(arena, desk->policy->default_window) : s->duration,
-        .task = s->task,
-        .ticket = s->ticket,
-        .reason = s->reason,
-        .target = s->target,
-        .anyway = s->anyway,
-        .mailbox = s->mailbox
-    };
+    *ret = (struct effect_form){ .form = name,
+                                 .view = s->view,
+                                 .edition = s->edition,
+                                 .handle = anew ? "" : s->handle,
+                                 .account = s->account,
+                                 .account_text = s->account_text,
+                                 .duration = anew && !str_or_empty(s->duration)[0]
+                                                 ? duration_typed(arena,
+                                                                  desk->policy->default_window)
+                                                 : s->duration,
+                                 .task = s->task,
+                                 .ticket = s->ticket,
+                                 .reason = s->reason,
+                                 .target = s->target,
+                                 .anyway = s->anyway,
+                                 .mailbox = s->mailbox };
     add_common(desk, arena, ret);
 }
