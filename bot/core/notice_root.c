@@ -268,5 +268,6 @@ void notice_not_clean(struct notice *n)
     const char *text = notice_text(n);
     buf_clear(&n->b);
     buf_addf(&n->b, "⚠️ %s: %s", notice_subject(n), text);
-    notice_sound(n, &(struct alarm){ .requester = true, .admins = true });
+    notice_sound(n, &(struct alarm){
+                        .requester = true, .admins = true, .buttons = { ACTION_CLEAN_UP } });
 }

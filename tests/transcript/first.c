@@ -59,6 +59,7 @@ const char *first_lacks(const char *text, bool of_a_case)
                                           "is deleted",
                                           "delete the credentials",
                                           "are deleted",
+                                          "NOT clean",
                                           "password to be recovered",
                                           "is allowed",
                                           "is gone" };
