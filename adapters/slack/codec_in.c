@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/codec_in.h"
-#include "adapters/slack/codec_out.h"
 #include "adapters/slack/markup.h"
 #include "core/fact.h"
 #include "core/limits.h"

@@ -7,6 +7,9 @@
 #include <jansson.h>
 #include "port/inbox.h"
 
+/* Of a view's private_metadata (docs.slack.dev, "Modal views"). */
+enum { METADATA_BYTES = 3000 };
+
 struct slack_codec {
     char team[64], channel[64], command[64], api_url[512];
     char bot_user[64], bot_id[64], app_id[64]; /* from auth.test, "" before */

@@ -40,8 +40,6 @@ json_t *slack_choices_json(const struct choice *, size_t count);
 
 /* Forms of a message, each plainer than the one before: without blocks, and without what notifies
    many (<!here> and the like) and without metadata. Its text says everything that matters. */
-/* Of a view's private_metadata (docs.slack.dev, "Modal views"). */
-enum { METADATA_BYTES = 3000 };
 enum slack_form { SLACK_FORM_FULL, SLACK_FORM_TEXT, SLACK_FORM_BARE, SLACK_FORMS };
 void slack_make_plainer(json_t *message, enum slack_form);
 
