@@ -576,6 +576,11 @@ static void what_i_cannot_do_myself_is_done_in_the_console(void **state)
     has(said(&f), "in the management account", false);
     assert_int_equal(v.effects[0].say.button_count, 2);
     assert_string_equal(v.effects[0].say.buttons[1].action, "clean_up");
+    f.count = LIMIT_CLEAN_REMINDERS;
+    f.on = true; /* the last one, after which the case has left the desk */
+    has(said(&f), "for the last time", true);
+    assert_int_equal(v.effects[0].say.button_count, 1);
+    assert_string_equal(v.effects[0].say.buttons[0].action, "clean_up");
 }
 
 static const char *root_user_on_the_card(void)
