@@ -57,15 +57,17 @@ export function setLight(id, kind, word) {
   light.querySelector(".word").textContent = word;
 }
 
-// Screen readers are told at most once a second, and the newest only: a flood would silence everything else.
-let waiting = "";
+// Screen readers are told at most once a second, and the newest few only: a flood would silence everything else. One alone would be lost to
+// what comes in the same second.
+const ANNOUNCED_MOST = 3;
+let waiting = [];
 let timer = 0;
 export function announce(text) {
-  waiting = text;
-  if (timer) return;
-  timer = setTimeout(() => {
+  waiting = [...waiting, text].slice(-ANNOUNCED_MOST);
+  timer ||= setTimeout(() => {
+    byId("announcer").textContent = waiting.join(" ");
     timer = 0;
-    byId("announcer").textContent = waiting;
+    waiting = [];
   }, 1000);
 }
 
