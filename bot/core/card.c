@@ -612,11 +612,18 @@ static const char *root_user(const struct desk *desk, const struct casefile *c, 
 }
 
 /* What is approved: by its digest, and so that it can be read. */
-static const char *found_policy(const struct casefile *c, struct arena *arena)
+static void add_what_stands(struct buf *b, const struct casefile *c)
+{
+    rich_add_code(b, c->policy);
+    if (errand_is_cut(c))
+        buf_add(b, " (how it begins; all of it stands in the thread)");
+}
+
+static const char *what_stands(const struct casefile *c, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_POLICY_SHOWN_BYTES + 64);
-    rich_add_code(&b, c->policy);
+    buf_init(&b, LIMIT_POLICY_SHOWN_BYTES + 128);
+    add_what_stands(&b, c);
     return arena_copy(arena, buf_text(&b));
 }
 
@@ -624,7 +631,7 @@ static void add_errand_fields(const struct casefile *c, struct message *m, struc
 {
     if (!case_is_errand(c))
         return;
-    add_field(m, "What stands there", found_policy(c, arena));
+    add_field(m, "What stands there", what_stands(c, arena));
     add_field(m, "Its SHA-256",
               arena_printf(arena, "%s, of %" PRId64 " bytes", c->digest, c->policy_bytes));
 }
@@ -706,7 +713,7 @@ const char *card_request(const struct desk *desk, const struct casefile *c, stru
         buf_addf(&b, "%s asks me to %s", c->requester.name, card_errand(c, arena));
         add_ended(&b, ": ", c->reason);
         buf_add(&b, " Nothing is lifted for it. What stands there: ");
-        rich_add_code(&b, c->policy);
+        add_what_stands(&b, c);
         return arena_copy(arena, buf_text(&b));
     }
     buf_addf(&b, "%s asks for root access to %s %s", c->requester.name, card_subject(c, arena),

@@ -16,6 +16,9 @@ void errand_look(const char *task, const char *account, const char *target, stru
     e->errand = (struct effect_errand){ .task = task, .account = account, .target = target };
 }
 
+#define CUT "…" /* as inert_add ends what it cuts */
+enum { UTF8_MOST = 4 };
+
 static const char *task_of(const struct casefile *c)
 {
     return case_is_errand(c) ? c->task : TASK_RECOVERY;
@@ -192,12 +195,28 @@ bool errand_told(const struct desk *desk, const struct event *e, struct verdict 
 
 /* ---- applying ---- */
 
-static void apply_asked(struct casefile *c, const struct fact *f)
+/* What is cut ends with "…", as no policy does, whatever its characters take. */
+static void apply_found(struct casefile *c, const char *whole)
 {
     CLEANUP(buf_done) struct buf shown;
-    buf_init(&shown, LIMIT_POLICY_SHOWN_BYTES);
-    inert_add(&shown, str_or_empty(f->was), LIMIT_POLICY_SHOWN_CHARACTERS);
+    buf_init(&shown, UTF8_MOST * LIMIT_POLICY_SHOWN_CHARACTERS + UTF8_MOST);
+    inert_add(&shown, whole, LIMIT_POLICY_SHOWN_CHARACTERS);
+    if (shown.bytes >= sizeof c->policy) {
+        buf_clear(&shown);
+        inert_add(&shown, whole, sizeof c->policy / UTF8_MOST - 1);
+    }
     STR_SET(c->policy, buf_text(&shown));
+}
+
+bool errand_is_cut(const struct casefile *c)
+{
+    size_t bytes = strlen(c->policy), mark = strlen(CUT);
+    return bytes >= mark && str_equal(c->policy + bytes - mark, CUT);
+}
+
+static void apply_asked(struct casefile *c, const struct fact *f)
+{
+    apply_found(c, str_or_empty(f->was));
     STR_SET(c->target, f->setting);
     STR_SET(c->digest, f->digest);
     c->policy_bytes = f->count;

@@ -20,6 +20,8 @@ bool errand_recovers_first(const struct desk *, const struct casefile *);
 void errand_recover(const struct casefile *, struct verdict *);
 /* Decides on ERRAND_TOLD. False: it is no case's. */
 bool errand_told(const struct desk *, const struct event *, struct verdict *);
+/* What was found has more than the case has room for; the record has all of it. */
+bool errand_is_cut(const struct casefile *);
 /* What the facts change of the case, but for its state. */
 void errand_apply(struct casefile *, const struct fact *);
 /* As in inquiry_settle: what stands there is looked at, for a request that is whole. */

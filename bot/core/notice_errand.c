@@ -1,14 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said of a task without a window. */
 #include "core/card.h"
+#include "core/errand.h"
+#include "core/inert.h"
 #include "core/notice_parts.h"
 #include "core/question.h"
+#include "core/rich.h"
 #include "core/tasks.h"
+
+#include <string.h>
+
+/* Escaped by a chat it still has room in one message. */
+enum { PIECE_BYTES = 1500 };
+
+/* At the end of a character. */
+static size_t piece_of(const char *text)
+{
+    size_t bytes = strnlen(text, PIECE_BYTES);
+    while (text[bytes] && bytes && ((unsigned char)text[bytes] & 0xc0) == 0x80)
+        bytes--;
+    return bytes;
+}
+
+/* What the card has no room for: an approver sees all that is approved. */
+static void show_whole(struct notice *n)
+{
+    struct arena *arena = n->v->arena;
+    const char *whole = str_or_empty(n->f->was);
+    size_t count = 0, number = 0;
+    for (const char *at = whole; *at; at += piece_of(at))
+        count++;
+    for (const char *at = whole; *at; at += piece_of(at)) {
+        CLEANUP(buf_done) struct buf piece;
+        buf_init(&piece, 2 * PIECE_BYTES);
+        inert_add_exact(&piece, arena_printf(arena, "%.*s", (int)piece_of(at), at), PIECE_BYTES);
+        buf_addf(&n->b, "What stands there, %zu of %zu: ", ++number, count);
+        rich_add_code(&n->b, buf_text(&piece));
+        notice_thread(n);
+    }
+}
 
 /* The card itself asks for the approvals (card.h). */
 void notice_errand_asked(struct notice *n)
 {
     notice_ask_alone(n, card_request(n->desk, n->c, n->v->arena));
+    if (errand_is_cut(n->c))
+        show_whole(n);
 }
 
 void notice_errand_begun(struct notice *n)

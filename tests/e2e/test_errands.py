@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`run TASK ACCOUNT …`: what stands there is shown, approved and done away with in sessions of the account's root user, and nothing is lifted."""
 import json
+import re
 
 from rig import expect
 from room_rig import Room
@@ -287,6 +288,35 @@ def test_run_frees_a_queue_and_lifts_nothing(make):
     expect(task.policy(d) is None and len(d.r.requests(task.change)) == 1 and len(d.r.requests(ASSUME)) == 2, "taken away once, in a session of its own", d.r.requests())
     expect(list(records(d)) == ["errand_asked", "approved", "errand_begun", "errand_done"], "all of it is on record")
     never_lifted(d)
+
+
+def shows_all(d):
+    """What has no room on the card is there before anybody approves, piece by piece, to the last character."""
+    statements = [{"Sid": f"Nobody{n}", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{BUCKET}/größe-{n}/*"} for n in range(120)]
+    long = json.dumps({"Version": "2012-10-17", "Statement": statements}, ensure_ascii=False)
+    lock(d, policy=long)
+    ask(d)
+    d.r.wait(lambda: "all of it stands in the thread" in d.r.text(), "the card says where it is")
+    pieces = []
+
+    def whole():
+        pieces[:] = re.findall(r"What stands there, (\d+) of (\d+): `?([^`]+)`?$", "\n".join(m["text"] for m in d.r.channel()), re.M)
+        return pieces and len(pieces) == int(pieces[0][1])
+    d.r.wait(whole, "every piece is there: " + str(pieces))
+    expect([int(p[0]) for p in pieces] == list(range(1, len(pieces) + 1)), "in their order", pieces)
+    expect(json.loads("".join(p[2] for p in pieces)) == json.loads(long), "and they are the policy", pieces)
+    d.r.click("ben", "approve", "G-0001")
+    d.r.wait_state("ran")
+    expect(policy(d) is None, "it is free")
+    never_lifted(d)
+
+
+def test_run_shows_a_long_policy_whole(make):
+    shows_all(running(Aws(make)))
+
+
+def test_run_shows_a_long_policy_whole_in_a_room(make):
+    shows_all(running(Aws(make, of=Room)))
 
 
 def test_run_on_a_queue_says_what_aws_refuses_before_anybody_is_asked(make):

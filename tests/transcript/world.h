@@ -72,7 +72,7 @@ struct answer {
     struct event_change change;
     struct event_errand errand; /* policy and digest: below */
     struct event_root_found found;
-    char policy[512], digest[65];
+    char policy[8192], digest[65];
     char flags[LIMIT_FLAGS_BYTES];
 };
 
@@ -134,7 +134,7 @@ struct world {
     int task_count, changes_on, changes_off;
     struct answer answers[WORLD_ANSWERS]; /* on their way, in order of time */
     size_t answer_count;
-    char policy[512];     /* of the one bucket that there is; "": none */
+    char policy[8192];    /* of the one bucket that there is; "": none */
     char task_fails[256]; /* why AWS refuses what is done in a root user's session; "": it does not
                            */
     bool task_lies;       /* it takes the deletion, and keeps the policy */

@@ -135,6 +135,32 @@ static void a_bucket_s_name_is_one_of_s3(void **state)
     assert_non_null(strstr(bucket->problem("bb", ""), "3 to 63"));
 }
 
+/* What is cut says so, also where its characters take more room than most. */
+static void what_has_no_room_on_the_card_is_cut_and_says_so(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *character;
+        size_t count;
+        bool cut;
+    } rows[] = { { "x", LIMIT_POLICY_SHOWN_CHARACTERS - 2, false },
+                 { "x", LIMIT_POLICY_SHOWN_CHARACTERS + 2, true },
+                 { "é", LIMIT_POLICY_SHOWN_CHARACTERS - 2, true },
+                 { "😀", LIMIT_POLICY_SHOWN_CHARACTERS + 2, true } };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CLEANUP(buf_done) struct buf whole;
+        buf_init(&whole, LIMIT_POLICY_BYTES);
+        buf_add(&whole, "{");
+        for (size_t n = 0; n < rows[i].count; n++)
+            buf_add(&whole, rows[i].character);
+        buf_add(&whole, "}");
+        const struct fact asked = { .kind = FACT_ERRAND_ASKED, .was = buf_text(&whole) };
+        errand_apply(c, &asked);
+        assert_int_equal(errand_is_cut(c), rows[i].cut);
+        assert_true(rows[i].cut || str_equal(c->policy, buf_text(&whole)));
+    }
+}
+
 /* As it is typed into a field: with blanks around it, and as long as somebody likes. */
 static void a_name_is_kept_without_what_is_around_it(void **state)
 {
@@ -414,6 +440,7 @@ int main(void)
         TEST(a_part_of_it_is_told_thing_by_thing),
         TEST(nothing_is_begun_on_records_in_doubt),
         TEST(a_bucket_s_name_is_one_of_s3),
+        TEST(what_has_no_room_on_the_card_is_cut_and_says_so),
         TEST(a_name_is_kept_without_what_is_around_it),
         TEST(a_queue_is_named_by_name_arn_or_url),
         TEST(the_longest_queue_has_room),

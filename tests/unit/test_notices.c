@@ -529,6 +529,44 @@ static void a_receipt_says_since_when_root_use_is_known(void **state)
     has(receipt_of(&old), "none seen, as of an hour later. AWS", true);
 }
 
+/* ---- a task without a window ---- */
+
+static size_t times(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        count++;
+    return count;
+}
+
+/* None of its pieces ends within a character. */
+static void a_long_policy_is_told_to_its_last_character(void **state)
+{
+    (void)state;
+    enum { CHARACTERS = 3000 };
+    CLEANUP(buf_done) struct buf whole;
+    buf_init(&whole, LIMIT_POLICY_BYTES);
+    buf_add(&whole, "{");
+    for (size_t i = 0; i < CHARACTERS; i++)
+        buf_add(&whole, "é");
+    buf_add(&whole, "}");
+    struct casefile *c = &desk.cases[0];
+    c->state = CASE_WAITING;
+    STR_SET(c->task, "s3-lockout");
+    STR_SET(c->target, "crumb-logs");
+    STR_SET(c->policy, "{…");
+    struct fact f = of_case(FACT_ERRAND_ASKED);
+    f.was = buf_text(&whole);
+    const char *text = said(&f);
+    assert_int_equal(times(text, "é"), CHARACTERS);
+    assert_int_equal(times(text, "\xef\xbf\xbd"), 0);
+    has(text, "What stands there, 1 of 5: ", true);
+    has(text, "What stands there, 5 of 5: ", true);
+    STR_SET(c->policy, "{}");
+    f.was = "{}";
+    has(said(&f), "What stands there, 1 of", false);
+}
+
 /* ---- the card ---- */
 
 static const char *headline(void)
@@ -847,6 +885,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         A_TEST(an_alarm_names_a_few_of_the_others),
+        A_TEST(a_long_policy_is_told_to_its_last_character),
         A_TEST(reminders_of_one_moment_are_said_together),
         A_TEST(one_post_mentions_no_more_than_are_alarmed),
         A_TEST(the_last_reminder_announces_none),
