@@ -95,7 +95,7 @@ def test_killed_with_the_card_under_way(make):
     r.start()
     r.wait_state("waiting")
     r.react("ben", "G-0001")
-    r.wait_post("Still needed: the root mailbox", "G-0001")
+    r.wait_post("Still needed: Ana Archer has to confirm the root mailbox", "G-0001")
     one_of_each(r)
     expect(len(r.cards()) == 1, "one card", r.text())
 
