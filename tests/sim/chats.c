@@ -356,18 +356,20 @@ static void delivery_arrives(void *arg)
     }
 }
 
-static void read_store(struct delivery *d)
+/* False: a file that was put back beside another one's journal may have bodies of two messages in
+   one row, which the adapter does not send. */
+static bool read_store(struct delivery *d)
 {
     struct chat_message m = { .body = d->body };
-    if (d->chat->number) {
-        in_matrix_store(d->body, d->store, sizeof d->store);
-        return;
-    }
+    if (d->chat->number)
+        return in_matrix_store(d->body, d->store, sizeof d->store);
+    if (!in_slack_is_whole(d->body))
+        return false;
     in_slack_read(&m);
-    STR_SET(d->store, m.sighting.store);
+    return STR_SET(d->store, m.sighting.store);
 }
 
-static bool deliver(struct chat_world *c, const struct effect *e)
+static bool deliver(struct chat_world *c, const struct effect *e, struct err *err)
 {
     struct delivery *d = calloc(1, sizeof *d);
     if (!d)
@@ -386,7 +388,11 @@ static bool deliver(struct chat_world *c, const struct effect *e)
     STR_SET(d->card_id, e->deliver.card_id);
     STR_SET(d->person_id, e->deliver.person_id);
     STR_SET(d->key, e->deliver.key);
-    read_store(d);
+    if (!read_store(d)) {
+        free(d->body);
+        free(d);
+        return err_set(err, "the message cannot be read");
+    }
     if (!chat_is_reachable(c) || chat_storm_strikes(c, DIAL_CALL_LOST, 10)) {
         refuse(d, "the connection was refused");
         tell_process(d, MS_SECOND);
@@ -967,7 +973,7 @@ static bool chat_perform(struct adapter *a, const struct effect *e, struct err *
     point("before an effect");
     bool done = true;
     switch ((int)e->kind) {
-    case EFFECT_DELIVER: done = deliver(c, e); break;
+    case EFFECT_DELIVER: done = deliver(c, e, err); break;
     case EFFECT_IDENTIFY:
     case EFFECT_LOOK_BACK:
     case EFFECT_CATCH_UP:

@@ -31,6 +31,7 @@ struct doing {
 struct people;
 /* Slack's shapes, through the adapter's own codec. */
 void in_slack_render(const struct message *, const struct people *, struct buf *out);
+bool in_slack_is_whole(const char *rendered); /* else it is damaged */
 /* Fills in what the message shows. */
 void in_slack_read(struct chat_message *);
 /* The lines that somebody would see of it, for the evidence. */
@@ -48,8 +49,8 @@ struct policy;
 void in_matrix_begin(const struct people *, const struct policy *);
 /* As it waits in the outbox. */
 void in_matrix_render(const struct message *, struct buf *out);
-/* The store that its content names. */
-void in_matrix_store(const char *rendered, char *ret_store, size_t bytes);
+/* The store that its content names. False: it is damaged. */
+bool in_matrix_store(const char *rendered, char *ret_store, size_t bytes);
 /* Where it goes, "" each for not: what it replaces, the root of its thread, the card that it links,
    and whom it is for. */
 struct matrix_place {

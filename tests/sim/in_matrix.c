@@ -72,23 +72,23 @@ void in_matrix_render(const struct message *m, struct buf *out)
     json_decref(content);
 }
 
+/* NULL: what was rendered is damaged. */
 static json_t *content_in(const char *rendered)
 {
     const char *at = strncmp(rendered, "content=", 8) == 0 ? rendered
                                                            : strstr(rendered, "\ncontent=");
-    json_t *content = at ? json_loads(strchr(at, '=') + 1, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-    if (!content)
-        abort();
-    return content;
+    return at ? json_loads(strchr(at, '=') + 1, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
 }
 
-void in_matrix_store(const char *rendered, char *ret_store, size_t bytes)
+bool in_matrix_store(const char *rendered, char *ret_store, size_t bytes)
 {
     json_t *content = content_in(rendered);
     struct sighting seen = { 0 };
+    bool whole = content != NULL;
     witness_read(json_object_get(content, MATRIX_OURS), &seen);
     str_copy(ret_store, bytes, seen.store);
     json_decref(content);
+    return whole;
 }
 
 /* ---- what a homeserver takes ---- */

@@ -33,6 +33,14 @@ void in_slack_render(const struct message *m, const struct people *people, struc
     free(text);
 }
 
+bool in_slack_is_whole(const char *rendered)
+{
+    json_t *json = json_loads(rendered, 0, NULL);
+    bool whole = json != NULL;
+    json_decref(json);
+    return whole;
+}
+
 static json_t *parse(const char *text)
 {
     json_t *json = json_loads(text, 0, NULL);
