@@ -133,10 +133,11 @@ static bool measure(struct bench *b, const struct wish *q, size_t times, struct 
     }
     if (!fine)
         return false;
+    size_t middle = times / 2;
     qsort(b->took_us, times, sizeof b->took_us[0], by_size);
     printf("%s%s%s%s, ms: %.3f %.3f %.3f\n", q->before, q->behind ? "G-0001" : "",
            str_or_empty(q->behind), q->of_long ? ", of 10,000 records" : "",
-           (double)b->took_us[times / 2] / 1000, (double)b->took_us[0] / 1000,
+           (double)b->took_us[middle] / 1000, (double)b->took_us[0] / 1000,
            (double)b->took_us[times - 1] / 1000);
     return true;
 }

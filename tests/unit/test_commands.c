@@ -552,8 +552,10 @@ static void what_has_left_the_desk_is_shown_with_the_rest(void **state)
     const struct panel *p = cockpit_with(4);
     const char *text = in_rows(p), *own = strstr(text, "My requests"),
                *others = strstr(text, "Lately");
-    if (!own || !others || others < own)
+    if (!own || !others || others < own) {
         fail_msg("%s", text);
+        return;
+    }
     assert_true(strstr(own, "G-0009") < strstr(own, "G-0005"));
     assert_true(strstr(own, "G-0005") < others);
     assert_non_null(strstr(others, "G-0004"));
@@ -566,8 +568,10 @@ static void what_has_left_the_desk_is_shown_with_the_rest(void **state)
                 again = again ? again : &p->rows[i].buttons[k];
                 buttons++;
             }
-    if (!again || buttons != 2)
+    if (!again || buttons != 2) {
         fail_msg("%zu buttons", buttons);
+        return;
+    }
     assert_string_equal(again->case_id, "G-0009");
     assert_string_equal(again->handle, "handle-of-it");
     assert_false(
