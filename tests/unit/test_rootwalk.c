@@ -11,7 +11,7 @@ static struct root_rows all;
 static void list(size_t count)
 {
     static struct account accounts[16];
-    static char ids[16][16];
+    static char ids[16][32];
     for (size_t i = 0; i < count; i++) {
         snprintf(ids[i], sizeof ids[i], "2000000000%02zu", i);
         accounts[i] = (struct account){ .aws_id = ids[i], .name = i ? "some" : NULL };
