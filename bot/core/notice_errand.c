@@ -17,7 +17,7 @@ enum { PIECE_BYTES = 1500 };
 static size_t piece_of(const char *text)
 {
     size_t bytes = strnlen(text, PIECE_BYTES);
-    while (text[bytes] && bytes && ((unsigned char)text[bytes] & 0xc0) == 0x80)
+    for (int more = 3; more > 0 && ((unsigned char)text[bytes] & 0xc0) == 0x80; more--)
         bytes--;
     return bytes;
 }

@@ -337,6 +337,26 @@ static void a_form_without_a_length_asks_for_it(void **state)
     answers("is closed. I changed nothing.");
 }
 
+/* What is done to the root user itself has no target that could be carried on. */
+static void a_lift_carries_only_what_has_a_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *task, *carried;
+    } rows[] = { { "credentials", "" }, { "s3-lockout", "crumb-logs" }, { "billing", "" } };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct event e = submit("lift", "", "30m", NULL);
+        e.submitted.account = "bakery";
+        e.submitted.task = rows[i].task;
+        e.submitted.target = "crumb-logs";
+        e.submitted.anyway = true;
+        decide(e);
+        if (!found(FACT_INQUIRED))
+            fail_msg("%s", answer());
+        assert_string_equal(found(FACT_INQUIRED)->setting, rows[i].carried);
+    }
+}
+
 /* Nobody hears anything of it: whoever may not ask learns nothing from a form. */
 static void only_those_who_may_ask_have_a_form_drawn_anew(void **state)
 {
@@ -625,6 +645,7 @@ int main(void)
         A_TEST(only_the_one_who_approved_takes_it_back),
         A_TEST(a_form_without_a_length_asks_for_it),
         A_TEST(only_those_who_may_ask_have_a_form_drawn_anew),
+        A_TEST(a_lift_carries_only_what_has_a_name),
         A_TEST(what_raises_is_done_however_much_was_said),
         A_TEST(a_free_button_elsewhere_sends_home),
         A_TEST(a_page_of_their_own_is_everybodys),

@@ -562,6 +562,9 @@ static void a_long_policy_is_told_to_its_last_character(void **state)
     assert_int_equal(times(text, "\xef\xbf\xbd"), 0);
     has(text, "What stands there, 1 of 5: ", true);
     has(text, "What stands there, 5 of 5: ", true);
+    /* What is no text ends somewhere, too. */
+    memset(whole.text, 0x80, whole.bytes);
+    has(said(&f), "What stands there, 5 of 5: ", true);
     STR_SET(c->policy, "{}");
     f.was = "{}";
     has(said(&f), "What stands there, 1 of", false);
