@@ -149,7 +149,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(ROOT_SEEN_AGAIN, "root_seen_again", true, ROOTUSE, 0) /* since_ms */                        \
     /* verb: before or after the window; asked_ms; known, password, keys, certificates, usable,   \
        mfa_devices, since_ms: the newest of both was made; text: in words, or why it is not known; \
-       digest: of no password, for RECOVERY_BEGUN */                                                                                         \
+       digest: of no password, for RECOVERY_BEGUN */                                              \
     X(ROOT_FOUND, "root_found", true, ROOTLOOK, 0)                                                \
     /* somebody wants to know of all root users. count: of so many accounts; on: as a file, too */ \
     X(ROOTS_ASKED, "root_users_asked", true, ROOTUSERS, RULE_QUOTA)                               \
