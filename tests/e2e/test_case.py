@@ -304,11 +304,11 @@ def test_until_of_utc_is_the_same_for_everybody(make):
     lifted_until(make(policy={"mailbox_proof": "off", "max_window": "2h"}), time.strftime("%H:%M UTC", time.gmtime(end)), end)
 
 
-def overdue_together(make):
+def overdue_together(make, length="8s"):
     """Two windows that are past their end when the chat comes back; the message that says both."""
     r = make(policy={"remind_overdue": "0s 1h", "warn_before": "1s", "mailbox_proof": "off", "min_window": "1s", "on_deadline": "remind"})
-    r.lift(length="8s", confirm=False)
-    r.ask(person="ben", account="brewery", case="G-0002", length="8s", confirm=False)
+    r.lift(length=length, confirm=False)
+    r.ask(person="ben", account="brewery", case="G-0002", length=length, confirm=False)
     r.click("cleo", "approve", "G-0002")
     r.wait_state("lifted", "G-0002")
     end = [j["data"]["until_ms"] for j in r.journal("G-0002") if j["kind"] == "lifted"][0]

@@ -2,11 +2,11 @@
 """In a Matrix room, what a real homeserver will not do when a test wants it: lost answers, limited and repeated timelines, broken
 bodies, limits told in every way, wrong clocks. tests/matrix has the same bot on a real one."""
 import json
-import time
 import urllib.parse
 
 from rig import expect
 from room_rig import Room
+from test_case import overdue_together
 
 LIFT = "lift bakery for 2m task billing because month end invoices"
 
@@ -177,22 +177,12 @@ def test_limits_are_obeyed_however_they_are_told(make):
     expect(len(limited) < 40, "no storm of attempts", len(limited))
 
 
-def overdue_together(make):
-    """Two windows that are past their end when the bot comes back; the message that says both."""
-    r = room(make, policy={"remind_overdue": "0s 1h", "warn_before": "1s", "mailbox_proof": "off", "min_window": "1s", "on_deadline": "remind"})
-    r.lift(length="12s", confirm=False)
-    r.ask(person="ben", account="brewery", case="G-0002", length="12s", confirm=False)
-    r.command("cleo", "approve G-0002")
-    r.wait_state("lifted", "G-0002")
-    end = [j["data"]["until_ms"] for j in r.journal("G-0002") if j["kind"] == "lifted"][0]
-    r.stop()
-    r.wait(lambda: time.time() * 1000 > end, "both windows have ended")
-    r.start()
-    return r, r.wait_post("OVERDUE: 2 windows", "G-0001")
+def overdue_in_room(make):
+    return overdue_together(lambda **options: room(make, **options), length="12s")
 
 
 def test_what_says_two_windows_names_them_and_a_lock_on_it_restores_both(make):
-    r, both = overdue_together(make)
+    r, both = overdue_in_room(make)
     expect(len(r.posts("OVERDUE")) == 1, "one message says both", r.posts("OVERDUE"))
     shown = both["content"]["formatted_body"]
     for part in ("bakery (222222222222)", "brewery (333333333333)", "to restore all of these", "!reguard done G-0001", "!reguard done G-0002"):
@@ -206,7 +196,7 @@ def test_what_says_two_windows_names_them_and_a_lock_on_it_restores_both(make):
 
 
 def test_of_two_windows_one_is_over_and_a_lock_restores_the_other(make):
-    r, both = overdue_together(make)
+    r, both = overdue_in_room(make)
     r.command("ben", "restore G-0002")
     r.wait_state("released", "G-0002")
     expect(r.card_state() == "lifted", "only the one that is meant", r.text()[-800:])

@@ -183,6 +183,16 @@ def test_a_standby_outlives_the_database(make):
     r.wait(lambda: r.tail(one.log).count("slack.hello") > wait_heard_again, "it leads once there is a database again: " + r.tail(one.log))
 
 
+def behind(kind, make):
+    """A database that is reached through a relay of that kind."""
+    server = Postgres()
+    relay = kind(server.port)
+    r = make(start=False, store={"url": server.url().replace(str(server.port), str(relay.own_port))})
+    r.checks_audit = False  # as above
+    r.closes += [relay.close, server.close]
+    return r, server, relay
+
+
 class BreaksOff(Relay):
     """Ends the connection at the first questions that have these words."""
     words, times = b"", 0
@@ -196,11 +206,7 @@ class BreaksOff(Relay):
 
 def test_whoever_has_the_lease_and_not_the_records_takes_it_again(make):
     """Nothing was sent yet: it need not end, and nobody else has to lead."""
-    server = Postgres()
-    relay = BreaksOff(server.port)
-    r = make(start=False, store={"url": server.url().replace(str(server.port), str(relay.own_port))})
-    r.checks_audit = False
-    r.closes += [relay.close, server.close]
+    r, server, relay = behind(BreaksOff, make)
     one = Instance(r, "one")
     r.closes.insert(0, one.close)
     one.start()
@@ -231,11 +237,7 @@ class Hears(Relay):
 
 def test_whoever_stands_by_has_most_of_it_before_it_leads(make):
     """On a host that never led: however many records there are, few are left to fetch when it has to."""
-    server = Postgres()
-    relay = Hears(server.port)
-    r = make(start=False, store={"url": server.url().replace(str(server.port), str(relay.own_port))})
-    r.checks_audit = False
-    r.closes += [relay.close, server.close]
+    r, server, relay = behind(Hears, make)
     one, two = Instance(r, "one"), Instance(r, "two")
     r.closes[:0] = [one.close, two.close]
     one.start()

@@ -447,10 +447,9 @@ static void whoever_has_led_does_not_take_its_old_lease(void **state)
     unit_store_sql("UPDATE reguard.lease SET until = clock_timestamp() - interval '1 s'");
 }
 
-/* Somebody has the table to himself, as a backup's tool or an operator may. */
-static void records_that_are_locked_are_asked_for_again(void **state)
+/* One record is shared, and whoever has the lease now has none of it yet. */
+static void leads_without_a_copy(void)
 {
-    (void)state;
     note("first");
     commit();
     unit_store_close(store);
@@ -458,6 +457,13 @@ static void records_that_are_locked_are_asked_for_again(void **state)
     unit_store_remove_file(folder);
     unit_shared = opened_as("a host");
     assert_true(shared_take(unit_shared, &err));
+}
+
+/* Somebody has the table to himself, as a backup's tool or an operator may. */
+static void records_that_are_locked_are_asked_for_again(void **state)
+{
+    (void)state;
+    leads_without_a_copy();
     struct pg *somebody = pg_open(unit_store_url(), "", &err);
     assert_true(pg_run(somebody, "BEGIN; LOCK TABLE reguard.journal", NULL, 0, &err));
     assert_null(store_open_shared(folder, unit_shared, &err));
@@ -473,13 +479,7 @@ static void records_that_are_locked_are_asked_for_again(void **state)
 static void records_that_were_not_heard_are_asked_for_again(void **state)
 {
     (void)state;
-    note("first");
-    commit();
-    unit_store_close(store);
-    store = NULL;
-    unit_store_remove_file(folder);
-    unit_shared = opened_as("a host");
-    assert_true(shared_take(unit_shared, &err));
+    leads_without_a_copy();
     int64_t first = lease_epoch(shared_lease(unit_shared));
     *cut = SILENT;
     assert_null(store_open_shared(folder, unit_shared, &err));
