@@ -113,16 +113,22 @@ char *arena_join(struct arena *a, const char *const *parts, size_t count)
     return joined;
 }
 
+/* Into what is left of the block, nearly always: printed twice only where it does not fit. */
 char *arena_printf(struct arena *a, const char *format, ...)
 {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
+    size_t left = a->current ? a->current->capacity - a->current->used : 0;
+    char *rest = left ? (char *)a->current->bytes + a->current->used : NULL;
+    int length = vsnprintf(rest, left, format, args);
+    size_t bytes = length > 0 ? (size_t)length : 0;
     va_end(args);
-    char *text = arena_take(a, (size_t)(length < 0 ? 0 : length) + 1);
-    if (length > 0)
-        (void)vsnprintf(text, (size_t)length + 1, format, again);
+    if (bytes >= left && left)
+        explicit_bzero(rest, left); /* what is taken is zeroed, and secrets leave nothing behind */
+    char *text = arena_take(a, bytes + 1);
+    if (text != rest && bytes)
+        (void)vsnprintf(text, bytes + 1, format, again);
     va_end(again);
     return text;
 }

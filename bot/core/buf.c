@@ -78,15 +78,20 @@ void utf8_add(struct buf *b, uint32_t code)
     buf_add_bytes(b, bytes, utf8_of_code(code, bytes));
 }
 
+/* Into the room that is there, nearly always: printed twice only where it does not fit. */
 void buf_addv(struct buf *b, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
-    if (length >= 0 && reserve(b, (size_t)length)) {
-        (void)vsnprintf(b->text + b->bytes, (size_t)length + 1, format, again);
+    size_t room = b->overflow ? 0 : b->capacity - b->bytes;
+    int length = vsnprintf(room ? b->text + b->bytes : NULL, room, format, args);
+    bool printed = length >= 0 && (size_t)length < room;
+    if (room && !printed)
+        b->text[b->bytes] = '\0';
+    if (length >= 0 && !printed && reserve(b, (size_t)length))
+        printed = vsnprintf(b->text + b->bytes, (size_t)length + 1, format, again) == length;
+    if (printed)
         b->bytes += (size_t)length;
-    }
     va_end(again);
 }
 

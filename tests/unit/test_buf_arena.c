@@ -51,6 +51,28 @@ static void text_takes_bytes_formats_and_nothing(void **state)
     assert_int_equal(b.bytes, 400);
 }
 
+/* Up to the last byte of the room, one more, and the ceiling in the midst of a piece. */
+static void a_format_fits_or_leaves_what_was_there(void **state)
+{
+    (void)state;
+    enum { CEILING = 300 };
+    char line[CEILING + 2];
+    memset(line, 'x', sizeof line);
+    for (int before = 0; before < CEILING; before++)
+        for (int more = 0; before + more <= CEILING; more++) {
+            CLEANUP(buf_done) struct buf b;
+            buf_init(&b, CEILING);
+            buf_add_bytes(&b, line, (size_t)before);
+            buf_addf(&b, "%.*s", more, line);
+            bool fits = before + more < CEILING;
+            assert_int_equal(b.overflow, !fits);
+            assert_int_equal(b.bytes, fits ? before + more : before);
+            assert_int_equal(strlen(buf_text(&b)), b.bytes);
+            buf_addf(&b, "%s", ""); /* nothing comes behind what was cut */
+            assert_int_equal(b.overflow, !fits);
+        }
+}
+
 static void a_ceiling_of_nothing_takes_nothing(void **state)
 {
     (void)state;
@@ -108,6 +130,35 @@ static void a_steady_load_keeps_one_block(void **state)
     arena_reset(&a);
     assert_null(a.first);
     assert_int_equal(a.total_bytes, 0);
+    arena_done(&a);
+}
+
+/* Whatever is left of a block when it is printed into: the whole text, and what is taken behind it
+   and after the next reset is zeroed. */
+static void what_is_printed_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    enum { BLOCK = 64 * 1024, MOST = 70 };
+    struct arena a;
+    char line[MOST + 1];
+    memset(line, 'x', sizeof line);
+    arena_init(&a, 16 * 1024 * 1024);
+    for (int left = 0; left <= 64; left += 16)
+        for (int bytes = 0; bytes <= MOST; bytes++) {
+            arena_take(&a, (size_t)(BLOCK - left));
+            char *text = arena_printf(&a, "%.*s", bytes, line);
+            assert_int_equal(strlen(text), bytes);
+            assert_int_equal(strspn(text, "x"), bytes);
+            assert_int_equal((uintptr_t)text % alignof(max_align_t), 0);
+            const unsigned char *behind = arena_take(&a, 64);
+            for (size_t i = 0; i < 64; i++)
+                assert_int_equal(behind[i], 0);
+            arena_reset(&a);
+            const unsigned char *again = arena_take(&a, BLOCK);
+            for (size_t i = 0; i < BLOCK; i++)
+                assert_int_equal(again[i], 0);
+            arena_reset(&a);
+        }
     arena_done(&a);
 }
 
@@ -206,9 +257,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_grows_up_to_its_ceiling),
         cmocka_unit_test(text_takes_bytes_formats_and_nothing),
+        cmocka_unit_test(a_format_fits_or_leaves_what_was_there),
         cmocka_unit_test(a_ceiling_of_nothing_takes_nothing),
         cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
         cmocka_unit_test(a_steady_load_keeps_one_block),
+        cmocka_unit_test(what_is_printed_leaves_nothing_behind),
         cmocka_unit_test(copies_are_copies),
         cmocka_unit_test(past_the_ceiling_an_arena_says_that_it_is_full),
         cmocka_unit_test(errors_gather_context),
