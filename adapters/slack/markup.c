@@ -47,8 +47,6 @@ static void add_escaped(struct buf *b, const char *text, size_t bytes)
 
 /* ---- text without formatting ---- */
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static bool is_word(char c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

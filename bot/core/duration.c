@@ -63,8 +63,6 @@ static const struct said_unit {
     { "secs", MS_SECOND },   { "sec", MS_SECOND },     { "s", MS_SECOND },
 };
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static bool take_digits(const char **at, size_t most, ms_t *ret)
 {
     size_t n = 0;

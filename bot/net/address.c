@@ -7,19 +7,15 @@
 #include <string.h>
 #include <strings.h>
 
-static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 static const char DIGITS[] = "0123456789";
 enum { LABEL_BYTES = 63, HOST_BYTES = 253, IPV6_BYTES = 45 };
-
-static bool is_one_of(char c, const char *set) { return c && strchr(set, c); }
 
 /* ---- hosts ---- */
 
 static size_t label_bytes(const char *at)
 {
     size_t bytes = 0;
-    while (is_one_of(at[bytes], LETTERS) || is_one_of(at[bytes], DIGITS) || at[bytes] == '-' ||
-           at[bytes] == '_')
+    while (is_letter(at[bytes]) || is_digit(at[bytes]) || at[bytes] == '-' || at[bytes] == '_')
         bytes++;
     bool fine = bytes > 0 && bytes <= LABEL_BYTES && at[0] != '-' && at[bytes - 1] != '-';
     return fine ? bytes : 0;
@@ -65,9 +61,9 @@ static const char *behind_name(const char *at, char host[HOST_BYTES + 1])
     if (bytes > HOST_BYTES)
         return NULL;
     for (size_t i = 0; i < bytes; i++)
-        host[i] = is_one_of(start[i], LETTERS) ? (char)(start[i] | 0x20) : start[i];
+        host[i] = is_letter(start[i]) ? (char)(start[i] | 0x20) : start[i];
     host[bytes] = '\0';
-    return is_one_of(*last, DIGITS) && !is_dotted_quad(host) ? NULL : at;
+    return is_digit(*last) && !is_dotted_quad(host) ? NULL : at;
 }
 
 /* Behind "[…]". In its shortest form (RFC 5952) only: of the other spellings libcurl makes that
@@ -80,7 +76,7 @@ static const char *behind_brackets(const char *at, char host[HOST_BYTES + 1])
     if (bytes > IPV6_BYTES || at[1 + bytes] != ']')
         return NULL;
     for (size_t i = 0; i < bytes; i++)
-        host[i] = is_one_of(at[1 + i], LETTERS) ? (char)(at[1 + i] | 0x20) : at[1 + i];
+        host[i] = is_letter(at[1 + i]) ? (char)(at[1 + i] | 0x20) : at[1 + i];
     host[bytes] = '\0';
     bool fine = inet_pton(AF_INET6, host, parsed) == 1 &&
                 inet_ntop(AF_INET6, parsed, shortest, sizeof shortest) && str_equal(host, shortest);
@@ -123,8 +119,7 @@ static bool is_rest(const char *at)
     if (*at && *at != '/' && *at != '?')
         return false;
     for (; *at; at++)
-        if (!is_one_of(*at, LETTERS) && !is_one_of(*at, DIGITS) &&
-            !is_one_of(*at, "-._~!$&'()*+,;=:@/?%"))
+        if (!is_letter(*at) && !is_digit(*at) && !strchr("-._~!$&'()*+,;=:@/?%", *at))
             return false;
     return true;
 }

@@ -68,7 +68,7 @@ static size_t picture(const char *text, char before)
     return n + 1;
 }
 
-static bool is_letter(char c) { return isalnum((unsigned char)c) || (unsigned char)c >= 0x80; }
+static bool is_of_word(char c) { return isalnum((unsigned char)c) || (unsigned char)c >= 0x80; }
 
 /* Behind "<": up to ">", kept as it is; nothing else may hold a bare angle. */
 static size_t notation(const char *where, const char *text, struct buf *shape)
@@ -117,7 +117,7 @@ void look_mrkdwn(const char *where, const char *text, struct buf *shape)
             code = !code;
         } else if (!code && (*at == '*' || *at == '~')) {
             buf_add_char(shape, *at);
-        } else if (!code && *at == '_' && !(is_letter(before) && is_letter(at[1]))) {
+        } else if (!code && *at == '_' && !(is_of_word(before) && is_of_word(at[1]))) {
             buf_add_char(shape, '_');
         } else if (named) {
             buf_add_bytes(shape, at, named);
