@@ -85,13 +85,14 @@ void buf_addv(struct buf *b, const char *format, va_list args)
     va_copy(again, args);
     size_t room = b->overflow ? 0 : b->capacity - b->bytes;
     int length = vsnprintf(room ? b->text + b->bytes : NULL, room, format, args);
-    bool printed = length >= 0 && (size_t)length < room;
+    size_t bytes = length > 0 ? (size_t)length : 0;
+    bool printed = bytes < room;
     if (room && !printed)
         b->text[b->bytes] = '\0';
-    if (length >= 0 && !printed && reserve(b, (size_t)length))
-        printed = vsnprintf(b->text + b->bytes, (size_t)length + 1, format, again) == length;
+    if (!printed && reserve(b, bytes))
+        printed = vsnprintf(b->text + b->bytes, bytes + 1, format, again) == length;
     if (printed)
-        b->bytes += (size_t)length;
+        b->bytes += bytes;
     va_end(again);
 }
 
