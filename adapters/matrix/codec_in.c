@@ -263,11 +263,7 @@ static const char *skip_blanks(const char *text)
     return text;
 }
 
-static bool goes_on(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '_';
-}
+static bool goes_on(char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '_'; }
 
 /* Behind the word, when the text begins with it as a whole word; else NULL. */
 static const char *behind(const char *text, const char *word)

@@ -47,10 +47,7 @@ static void add_escaped(struct buf *b, const char *text, size_t bytes)
 
 /* ---- text without formatting ---- */
 
-static bool is_word(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+static bool is_word(char c) { return is_digit(c) || is_letter(c); }
 
 /* ":name:" at text is shown as a picture. "12:30:45" is a time. */
 static bool is_emoji(const char *text, size_t bytes, char before)

@@ -34,6 +34,7 @@ const char *str_or_empty(const char *text);
 
 /* Of ASCII, whatever the locale. */
 static inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static inline ms_t ms_min(ms_t a, ms_t b) { return a < b ? a : b; }
 static inline ms_t ms_max(ms_t a, ms_t b) { return a > b ? a : b; }

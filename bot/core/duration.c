@@ -75,7 +75,7 @@ static bool take_word(const char **at, const char *word)
 {
     size_t bytes = strlen(word);
     char next = strncasecmp(*at, word, bytes) == 0 ? (*at)[bytes] : 'x';
-    if ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'))
+    if (is_letter(next))
         return false;
     *at += bytes;
     *at += strspn(*at, " ");

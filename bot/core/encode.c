@@ -21,8 +21,7 @@ void encode_percent(struct buf *b, const char *text, const char *plain)
     const char *from = text;
     for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
-        if ((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-            (byte >= '0' && byte <= '9') || strchr(plain, byte))
+        if (is_letter(*text) || is_digit(*text) || strchr(plain, byte))
             continue;
         buf_add_bytes(b, from, (size_t)(text - from));
         buf_add_bytes(b, (const char[]){ '%', digits[byte >> 4], digits[byte & 15] }, 3);

@@ -12,8 +12,6 @@ enum { LABEL_BYTES = 63, HOST_BYTES = 253, IPV6_BYTES = 45 };
 
 /* ---- hosts ---- */
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 static size_t label_bytes(const char *at)
 {
     size_t bytes = 0;

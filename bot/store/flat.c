@@ -108,7 +108,7 @@ static bool read_key(const char **at, struct flat_member *ret)
     if (!take(at, '"'))
         return false;
     ret->key = *at;
-    while ((**at >= 'a' && **at <= 'z') || **at == '_' || (**at >= '0' && **at <= '9'))
+    while ((**at >= 'a' && **at <= 'z') || **at == '_' || is_digit(**at))
         ++*at;
     ret->key_bytes = (size_t)(*at - ret->key);
     return take(at, '"') && take(at, ':');
