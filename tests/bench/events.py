@@ -55,10 +55,7 @@ class Counted(rig.Rig):
     def begin(self):
         self.start()
         self.wait_known()
-        self.wait(lambda: "store.verified" in text(self.logs[-1]), "its records have been looked over, which is done once")
-        self.configure(bot={"log_level": "warn"})
-        self.bot.send_signal(signal.SIGHUP)
-        self.wait(lambda: "config.changed" in text(self.logs[-1]), "it logs no event")
+        quieten(self)
         self.fault("slack.response_url", "status", status=500, count=-1)
         for method in ("chat.postEphemeral", "conversations.open"):
             self.fault("slack." + method, "status", status=429, retry_after=KEPT_S, count=-1)
@@ -128,6 +125,14 @@ class Memory(Counted):
         self.load(MANY, 64)
         found[MEMORY, 64] = int(re.search(r"^RssAnon:\s+(\d+)", text(f"/proc/{self.bot.pid}/status"), re.M).group(1))
         return found
+
+
+def quieten(r, patience_s=rig.USUAL_S):
+    """Its records have been looked over, which is done once (a hundred each 20 ms), and it logs no event."""
+    r.wait(lambda: "store.verified" in text(r.logs[-1]), "its records have been looked over", patience_s)
+    r.configure(bot={"log_level": "warn"})
+    r.bot.send_signal(signal.SIGHUP)
+    r.wait(lambda: "config.changed" in text(r.logs[-1]), "it logs no event")
 
 
 def text(path):
